@@ -1,0 +1,203 @@
+import type {
+  DeviceId,
+  LogLine,
+  Plan,
+  PlanId,
+  Progress,
+  Proof,
+  Protection,
+  Run,
+  RunId,
+  Schedule,
+  SnapshotId,
+  Source,
+  StripDay,
+  VaultPlace,
+} from '@holdfast/domain'
+
+/** What a device may do; each role includes the ones before it. */
+export const ROLES = ['viewer', 'operator', 'restorer', 'owner'] as const
+export type Role = (typeof ROLES)[number]
+
+export type Device = { readonly id: DeviceId; readonly name: string; readonly role: Role }
+
+/** Who did it, for the audit trail. */
+export type Actor = { readonly device: DeviceId; readonly name: string; readonly address: string }
+
+/** A plan's card on the home screen. */
+export type PlanCard = {
+  readonly plan: Plan
+  readonly protection: Protection
+  readonly nextDueAt: Date | undefined
+  readonly lastRun: Run | undefined
+  readonly running: Run | undefined
+  readonly lastSnapshotAt: Date | undefined
+  readonly lastProof: Proof | undefined
+  /** The last fourteen days, oldest first. */
+  readonly strip: readonly StripDay[]
+}
+
+export type Home = {
+  readonly machine: string
+  readonly agentVersion: string
+  readonly now: Date
+  readonly verdict: Protection
+  readonly plans: readonly PlanCard[]
+  readonly recentRuns: readonly Run[]
+  /** Sentences about the installation itself that a person should know (an old rclone, no service, …). */
+  readonly notices: readonly { readonly code: string; readonly sentence: string; readonly next: string }[]
+}
+
+export type SnapshotInfo = {
+  readonly id: SnapshotId
+  readonly at: Date
+  readonly machine: string
+  readonly plan: string | null
+  readonly outcome: 'complete' | 'incomplete' | 'checkpoint'
+  readonly files: number
+  readonly bytes: number
+  readonly bytesStored: number
+  readonly labels: readonly string[]
+}
+
+/** One entry of a folder inside a snapshot. `path` is what `restore` takes back: label/…, opaque to screens. */
+export type BrowseEntry = {
+  readonly name: string
+  readonly path: string
+  readonly kind: 'file' | 'dir' | 'link' | 'other'
+  readonly size: number
+  readonly modifiedAt: Date
+}
+
+/** A restore in progress or ended. */
+export type Restore = {
+  readonly id: string
+  readonly planId: PlanId
+  readonly snapshot: SnapshotId
+  readonly targetDir: string
+  readonly startedAt: Date
+  readonly state: 'running' | 'done' | 'failed' | 'cancelled'
+  readonly filesDone: number
+  readonly filesTotal: number | null
+  readonly bytesDone: number
+  readonly bytesTotal: number | null
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[]
+  readonly error: { readonly code: string; readonly message: string; readonly next: string } | null
+}
+
+/** What lives at a place that a person chose for a vault. */
+export type PlaceFindings =
+  | { readonly kind: 'new' | 'empty' }
+  | { readonly kind: 'vault'; readonly encrypted: boolean; readonly snapshots: number | null }
+  | { readonly kind: 'occupied'; readonly examples: readonly string[] }
+  | { readonly kind: 'unreachable'; readonly message: string; readonly next: string }
+
+export type FolderListing = {
+  readonly path: string
+  readonly parent: string | null
+  readonly folders: readonly { readonly name: string; readonly path: string; readonly readable: boolean }[]
+  /** True when there were more than could be sent. */
+  readonly cut: boolean
+}
+
+export type NewPlan = {
+  readonly name: string
+  readonly sources: readonly Source[]
+  readonly place: VaultPlace
+  /** Empty for a plain vault. For a place that holds a vault already, its passphrase. */
+  readonly passphrase: string | null
+  readonly schedule: Schedule
+}
+
+/** Everything that happens, in one union; sent to every paired device in order. */
+export type LiveEvent =
+  | { readonly type: 'hello'; readonly agentVersion: string; readonly now: Date }
+  | { readonly type: 'run'; readonly run: Run }
+  | { readonly type: 'progress'; readonly runId: RunId; readonly planId: PlanId; readonly progress: Progress }
+  | { readonly type: 'log'; readonly runId: RunId; readonly line: LogLine }
+  | { readonly type: 'plans' }
+  | { readonly type: 'restore'; readonly restore: Restore }
+  /** The client missed events that are no longer kept: it should ask for everything again. */
+  | { readonly type: 'resync' }
+
+/** The ports that the procedures need; the agent's context fits them. Each rejects with a HoldfastError. */
+export type ApiPorts = {
+  readonly home: (timeZone: string) => Promise<Home>
+  readonly plans: {
+    list(): Promise<Plan[]>
+    /** Makes or opens the vault, stores the plan, arms its schedule. Nothing is stored when any step fails. */
+    create(plan: NewPlan, actor: Actor): Promise<Plan>
+    setPaused(id: PlanId, paused: boolean, actor: Actor): Promise<Plan>
+  }
+  readonly runs: {
+    /** Starts the plan's own job by hand. Rejects with PLAN_RUNNING when it runs already. */
+    start(id: PlanId, actor: Actor): Promise<Run>
+    /** Resolves when engine and transfers have stopped, not before. */
+    cancel(id: RunId, actor: Actor): Promise<Run>
+    get(id: RunId): Promise<Run>
+    /** Newest first; `before` is the id of the last run of the page before. */
+    list(query: { planId?: PlanId | undefined; before?: RunId | undefined; limit: number }): Promise<Run[]>
+    /** Oldest first, the newest `limit` lines. */
+    log(id: RunId, limit: number): Promise<LogLine[]>
+  }
+  readonly snapshots: {
+    /** Newest first. */
+    list(planId: PlanId): Promise<SnapshotInfo[]>
+    /** Entries of one folder in name order; `after` is the last path of the page before. */
+    browse(query: {
+      planId: PlanId
+      snapshot: SnapshotId
+      path: string
+      after?: string | undefined
+      limit: number
+    }): Promise<{ entries: BrowseEntry[]; more: boolean }>
+  }
+  readonly restores: {
+    start(
+      request: {
+        planId: PlanId
+        snapshot: SnapshotId
+        /** Paths as `browse` gave them; empty for everything. */
+        paths: readonly string[]
+        targetDir: string
+      },
+      actor: Actor,
+    ): Promise<Restore>
+    get(id: string): Promise<Restore>
+    cancel(id: string, actor: Actor): Promise<Restore>
+  }
+  readonly setup: {
+    folders(path: string | undefined): Promise<FolderListing>
+    /** Where a restore goes unless told otherwise, and what a new plan would start with. */
+    suggestions(): Promise<{ home: string; restoreDir: string; vaultDir: string; timeZone: string; sources: string[] }>
+    remotes(): Promise<{ name: string; type: string }[]>
+    inspectPlace(place: VaultPlace): Promise<PlaceFindings>
+  }
+  readonly devices: {
+    /** Trades the one-time code for a device. CODE_WRONG, CODE_EXPIRED or TOO_MANY_TRIES otherwise. */
+    pair(code: string, name: string, address: string): Promise<{ device: Device; session: string; secret: string }>
+    list(): Promise<(Device & { lastSeenAt: Date; createdAt: Date })[]>
+    revoke(id: DeviceId, actor: Actor): Promise<void>
+  }
+  /**
+   * Live events from `lastEventId` on (from now without it), each with its id, until `signal` aborts. A client that
+   * is too far behind gets `resync` first.
+   */
+  readonly events: (
+    lastEventId: string | undefined,
+    signal: AbortSignal,
+  ) => AsyncIterable<{ id: string; event: LiveEvent }>
+}
+
+/** What each request brings along. */
+export type ApiContext = {
+  readonly ports: ApiPorts
+  /** Undefined until paired: then nothing but pairing answers. */
+  readonly device: Device | undefined
+  /** True when a mutation also carried the device's secret header; queries don't need it. */
+  readonly secretShown: boolean
+  readonly address: string
+  /** Hands the browser its session cookie. */
+  setSession(session: string): void
+}
+

@@ -1,0 +1,19 @@
+export {
+  type Actor,
+  type ApiContext,
+  type ApiPorts,
+  type BrowseEntry,
+  type Device,
+  type FolderListing,
+  type Home,
+  type LiveEvent,
+  type NewPlan,
+  type PlaceFindings,
+  type PlanCard,
+  type Restore,
+  ROLES,
+  type Role,
+  type SnapshotInfo,
+} from './context.ts'
+export { type ErrorData, ErrorDataSchema } from './procedures.ts'
+export { type AppRouter, appRouter } from './router.ts'

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest'
+import { SnapshotId, VaultId, WriterId } from './ids.ts'
+import { formatPlace, Source, VaultPlace } from './plan.ts'
+
+describe('VaultPlace', () => {
+  test.each([
+    ['a folder', { kind: 'folder', path: '/mnt/disk/vault' }, '/mnt/disk/vault'],
+    ['a remote', { kind: 'remote', remote: 'nas', path: 'backup/vault' }, 'nas:backup/vault'],
+    ['an absolute path on a remote', { kind: 'remote', remote: 'nas', path: '/srv/v' }, 'nas:/srv/v'],
+    ['the root of a remote', { kind: 'remote', remote: 'my nas', path: '' }, 'my nas:'],
+  ])('%s is written as people write it', (_title, place, text) => {
+    expect(formatPlace(VaultPlace.parse(place))).toBe(text)
+  })
+
+  test.each([
+    ['a relative folder', { kind: 'folder', path: 'vault' }],
+    ['a connection string', { kind: 'remote', remote: ':sftp,host=evil', path: '' }],
+    ['an option in the name', { kind: 'remote', remote: 'nas,shell_type=none', path: '' }],
+    ['a name with a colon', { kind: 'remote', remote: 'nas:', path: '' }],
+    ['a name like an option', { kind: 'remote', remote: '-nas', path: '' }],
+    ['NUL in a path', { kind: 'remote', remote: 'nas', path: 'a\0b' }],
+  ])('refuses %s', (_title, place) => {
+    expect(VaultPlace.safeParse(place).success).toBe(false)
+  })
+})
+
+describe('Source', () => {
+  test('is an absolute path', () => {
+    expect(Source.safeParse({ path: '/home/ann', excludes: ['*.tmp'] }).success).toBe(true)
+    expect(Source.safeParse({ path: 'home/ann', excludes: [] }).success).toBe(false)
+  })
+})
+
+describe('ids', () => {
+  test.each([
+    [
+      'a snapshot',
+      SnapshotId,
+      '3fa9c2d1-12',
+      ['3fa9c2d1-0', '3fa9c2d1', '3FA9C2D1-12', '../3fa9c2d1-1', '3fa9c2d1-12\n'],
+    ],
+    ['a writer', WriterId, '3fa9c2d1', ['3fa9c2d', '3fa9c2dg', '3fa9c2d1/']],
+    ['a vault', VaultId, '0'.repeat(32), ['0'.repeat(31), 'G'.repeat(32)]],
+  ])('%s has one spelling', (_title, schema, good, bad) => {
+    expect(schema.parse(good)).toBe(good)
+    for (const text of bad) expect(schema.safeParse(text).success, text).toBe(false)
+  })
+})

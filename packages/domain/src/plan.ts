@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import { PlanId, VaultId } from './ids.ts'
+import { Schedule } from './schedule.ts'
+
+/** Something to back up: an absolute path and the rules (gitignore syntax) that leave parts of it out. */
+export const Source = z.object({
+  path: z
+    .string()
+    .min(1)
+    .max(4096)
+    .refine((path) => path.startsWith('/'), 'An absolute path, please.'),
+  excludes: z.array(z.string().max(1000)).max(500),
+})
+export type Source = z.infer<typeof Source>
+
+/** Where a vault lies: a folder of this machine, or a folder on a remote that rclone knows by name. */
+export const VaultPlace = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('folder'),
+    path: z
+      .string()
+      .min(1)
+      .max(4096)
+      .refine((path) => path.startsWith('/'), 'An absolute path, please.'),
+  }),
+  z.object({
+    kind: z.literal('remote'),
+    remote: z
+      .string()
+      .regex(/^[A-Za-z0-9_][A-Za-z0-9_ .+@-]{0,63}$/, 'The name of a remote, without its colon.'),
+    path: z
+      .string()
+      .max(4096)
+      // With a leading slash it starts at the root of an SFTP server, without one in the home of its user.
+      .regex(/^(?!\/\/)[^\0]*$/, 'A path on the remote.'),
+  }),
+])
+export type VaultPlace = z.infer<typeof VaultPlace>
+
+/** A place as people write it: `/mnt/disk/vault` or `nas:backup/vault`. */
+export function formatPlace(place: VaultPlace): string {
+  return place.kind === 'folder' ? place.path : `${place.remote}:${place.path}`
+}
+
+export const Vault = z.object({ id: VaultId, name: z.string(), place: VaultPlace, encrypted: z.boolean() })
+export type Vault = z.infer<typeof Vault>
+
+export const Plan = z.object({
+  id: PlanId,
+  name: z.string().min(1).max(80),
+  sources: z.array(Source).min(1).max(100),
+  vault: Vault,
+  schedule: Schedule,
+  paused: z.boolean(),
+  createdAt: z.coerce.date(),
+})
+export type Plan = z.infer<typeof Plan>

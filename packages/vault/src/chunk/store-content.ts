@@ -1,0 +1,340 @@
+import { isHoldfastError } from '@holdfast/domain'
+import type { PieceIndex } from '../index/piece-index.ts'
+import type { PackWriter, SealedPiece } from '../pack/pack-writer.ts'
+import type { Member } from '../pack/piecework.ts'
+import { TAR_BLOCK, tarPadding } from '../pack/tar-member.ts'
+import type { Workshop } from '../pack/workshop.ts'
+import type { EntryStat, OpenFile, ReadProblem, SourceTree } from '../ports.ts'
+import { type BytePath, fromBytePath } from '../scan/path-order.ts'
+import type { ContentPart } from '../snapshot/manifest-line.ts'
+import { cutModeFor, WINDOW } from './chunker.ts'
+import { PIECE_ID_BYTES, SPAN_GAP } from './piece-id.ts'
+
+/** What became of a file's content. `stat` is what held while it was read; a torn file changed every time. */
+export type StoredContent =
+  | {
+      readonly kind: 'stored'
+      readonly stat: EntryStat
+      readonly parts: readonly ContentPart[]
+      readonly torn: boolean
+    }
+  | { readonly kind: 'unreadable'; readonly problem: string; readonly gone: boolean }
+
+/**
+ * Reads files, finds what the vault does not hold yet and hands that to the pack writer. Small files are read into
+ * shared batches: `store` then answers later, when the batch is full or `flush` is called.
+ */
+export type ContentStore = {
+  /** Resolves when the file has been read; `settled` is called once, maybe later, in any order. */
+  store(
+    path: BytePath,
+    real: BytePath,
+    stat: EntryStat,
+    settled: (content: StoredContent) => void,
+  ): Promise<void>
+  /** Bytes that are not a file's (leaves, long content lists) as one piece; answers its id at once. */
+  storePiece(name: string, id: Buffer, bytes: Uint8Array): Promise<void>
+  /** Sends the open batches off and waits until everything is with the pack writer. */
+  flush(): Promise<void>
+}
+
+/** Files up to this many bytes share frames. */
+const SMALL = 128 * 1024
+/** Files under this many bytes are one piece. */
+const UNCUT = 512 * 1024
+const BATCH_BYTES = 1024 * 1024
+const READ_TRIES = 3
+
+type Item = {
+  readonly path: BytePath
+  readonly stat: EntryStat
+  readonly torn: boolean
+  readonly offset: number
+  readonly length: number
+  readonly settled: (content: StoredContent) => void
+}
+/** `raw` is what the frame will hold when opened: contents with their tar headers. */
+type Batch = { buffer: Uint8Array; used: number; raw: number; items: Item[]; together: boolean }
+
+export function createContentStore(parts: {
+  source: SourceTree
+  index: () => Promise<PieceIndex>
+  workshop: Workshop
+  packs: () => Promise<PackWriter>
+  level: number
+  signal: AbortSignal
+  onRead(bytes: number): void
+}): ContentStore {
+  const { source, workshop, signal } = parts
+  const underWay = new Set<Promise<void>>()
+  const maxUnderWay = workshop.benches + 2
+  const spare: Uint8Array[] = []
+  let failure: { error: unknown } | undefined
+  let small = newBatch(true)
+  let single = newBatch(false)
+
+  function newBatch(together: boolean): Batch {
+    return {
+      buffer: spare.pop() ?? new Uint8Array(BATCH_BYTES + UNCUT + 2 * SPAN_GAP),
+      used: 0,
+      raw: 0,
+      items: [],
+      together,
+    }
+  }
+
+  /** Lets work go on beside, but never more than a few buffers of it. */
+  async function launch(work: Promise<void>): Promise<void> {
+    const tracked = work
+      .catch((error: unknown) => {
+        failure ??= { error }
+      })
+      .finally(() => underWay.delete(tracked))
+    underWay.add(tracked)
+    while (underWay.size >= maxUnderWay) await Promise.race(underWay)
+    if (failure !== undefined) throw failure.error
+  }
+
+  /** Reads a file that is one piece into the batch's buffer; tries again while it changes. */
+  function readWhole(batch: Batch, real: BytePath, expected: EntryStat): ReadWhole {
+    let stat = expected
+    for (let attempt = 1; ; attempt += 1) {
+      const file = source.open(fromBytePath(real))
+      if ('problem' in file) return { kind: 'unreadable', ...file }
+      try {
+        stat = file.stat()
+        if (stat.size >= UNCUT) return { kind: 'grown', stat }
+        const offset = batch.used + SPAN_GAP
+        const into = batch.buffer.subarray(offset, offset + stat.size)
+        const length = fill(file, into)
+        parts.onRead(length)
+        const after = file.stat()
+        const changed = length !== stat.size || !sameFile(stat, after)
+        if (!changed) return { kind: 'read', stat, offset, length, torn: false }
+        if (attempt === READ_TRIES)
+          return { kind: 'read', stat: { ...stat, size: length }, offset, length, torn: true }
+      } catch (error) {
+        if (!isHoldfastError(error, 'SOURCE_UNREADABLE')) throw error
+        return { kind: 'unreadable', problem: error.message, gone: false }
+      } finally {
+        file.close()
+      }
+    }
+  }
+
+  async function dispatch(batch: Batch): Promise<void> {
+    if (batch.items.length === 0) return
+    await launch(process(batch))
+  }
+
+  async function process(batch: Batch): Promise<void> {
+    const spans = new Int32Array(batch.items.length * 2)
+    batch.items.forEach((item, i) => {
+      spans[i * 2] = item.offset
+      spans[i * 2 + 1] = item.length
+    })
+    const [{ ids, buffer }, index] = await Promise.all([
+      workshop.identify({ buffer: batch.buffer, spans }),
+      parts.index(),
+    ])
+    const members: Member[] = []
+    const pieces: SealedPiece[] = []
+    batch.items.forEach((item, i) => {
+      const id = hexId(ids, i)
+      if (index.find(ids, i * PIECE_ID_BYTES) === -1) {
+        pieces.push({ id, handle: index.claim(ids, i * PIECE_ID_BYTES), length: item.length })
+        members.push(memberOf(item.path, item.stat, item.offset, item.length))
+      }
+      item.settled({ kind: 'stored', stat: item.stat, parts: [[id, item.length]], torn: item.torn })
+    })
+    spare.push(await seal(buffer, { members, pieces, together: batch.together }))
+  }
+
+  /** Seals members into frames and hands them to the pack writer; gives the buffer back. */
+  async function seal(
+    buffer: Uint8Array,
+    work: { members: Member[]; pieces: SealedPiece[]; together: boolean; kind?: 'meta' },
+  ): Promise<Uint8Array> {
+    if (work.members.length === 0) return buffer
+    const sealed = await workshop.seal({
+      buffer,
+      members: work.members,
+      together: work.together,
+      level: parts.level,
+    })
+    const packs = await parts.packs()
+    for (const [i, frame] of sealed.frames.entries())
+      await packs.add(work.kind ?? 'data', frame, work.together ? work.pieces : work.pieces.slice(i, i + 1))
+    return sealed.buffer
+  }
+
+  /** A big file: window by window, cut by content; the next window is read while this one is cut. */
+  async function storeBig(
+    path: BytePath,
+    real: BytePath,
+  ): Promise<
+    | ({ kind: 'stored' } & { stat: EntryStat; parts: ContentPart[]; torn: boolean })
+    | (ReadProblem & { kind: 'unreadable' })
+  > {
+    for (let attempt = 1; ; attempt += 1) {
+      const file = source.open(fromBytePath(real))
+      if ('problem' in file) return { kind: 'unreadable', ...file }
+      try {
+        const stat = file.stat()
+        const content = await cutFile(file, path, stat)
+        const length = content.reduce((sum, part) => sum + part[1], 0)
+        const torn = length !== stat.size || !sameFile(stat, file.stat())
+        if (!torn || attempt === READ_TRIES)
+          return { kind: 'stored', stat: torn ? { ...stat, size: length } : stat, parts: content, torn }
+      } catch (error) {
+        if (!isHoldfastError(error, 'SOURCE_UNREADABLE')) throw error
+        return { kind: 'unreadable', problem: error.message, gone: false }
+      } finally {
+        file.close()
+      }
+    }
+  }
+
+  async function cutFile(file: OpenFile, path: BytePath, stat: EntryStat): Promise<ContentPart[]> {
+    const index = await parts.index()
+    const mode = cutModeFor(path)
+    const content: ContentPart[] = []
+    const pending: Promise<void>[] = []
+    let window = bigBuffer()
+    let filled = 0
+    let fileOffset = 0
+    let piece = 0
+    let left = stat.size
+    for (;;) {
+      const want = Math.min(WINDOW - filled, left)
+      const got = readFully(file, window.subarray(filled, filled + want))
+      left = got < want ? 0 : left - got
+      filled += got
+      if (filled === 0) break
+      const last = left === 0
+      const cut = await workshop.cut({ buffer: window, length: filled, fileOffset, mode, last })
+      const members: Member[] = []
+      const pieces: SealedPiece[] = []
+      let used = 0
+      for (let i = 0; i < cut.cuts.length / 3; i += 1) {
+        const offset = cut.cuts[i * 3] as number
+        const length = cut.cuts[i * 3 + 1] as number
+        used = offset + length
+        if (cut.cuts[i * 3 + 2] === 1) {
+          addHole(content, length)
+          continue
+        }
+        const id = hexId(cut.ids, i)
+        content.push([id, length])
+        if (index.find(cut.ids, i * PIECE_ID_BYTES) === -1) {
+          pieces.push({ id, handle: index.claim(cut.ids, i * PIECE_ID_BYTES), length })
+          members.push(memberOf(`${path}.part/${piece}-${fileOffset + offset}`, stat, offset, length))
+        }
+        piece += 1
+      }
+      const next = last ? cut.buffer : bigBuffer()
+      if (!last) next.set(cut.buffer.subarray(used, filled))
+      if (members.length > 0) {
+        const sealing = seal(cut.buffer, { members, pieces, together: false }).then((buffer) => {
+          if (!last) bigSpare.push(buffer)
+        })
+        pending.push(sealing)
+        await launch(sealing)
+      } else if (!last) bigSpare.push(cut.buffer)
+      fileOffset += used
+      filled -= used
+      window = next
+      signal.throwIfAborted()
+      if (last) break
+    }
+    await Promise.all(pending)
+    return content
+  }
+
+  const bigSpare: Uint8Array[] = []
+  function bigBuffer(): Uint8Array {
+    return bigSpare.pop() ?? new Uint8Array(WINDOW)
+  }
+
+  function readFully(file: OpenFile, into: Uint8Array): number {
+    const length = fill(file, into)
+    parts.onRead(length)
+    return length
+  }
+
+  return {
+    async store(path, real, stat, settled) {
+      if (stat.size >= UNCUT) {
+        settled(await storeBig(path, real))
+        return
+      }
+      const isSmall = stat.size < SMALL
+      const batch = isSmall ? small : single
+      const read = readWhole(batch, real, stat)
+      if (read.kind === 'unreadable') return settled(read)
+      if (read.kind === 'grown') return settled(await storeBig(path, real))
+      if (read.length === 0) return settled({ kind: 'stored', stat: read.stat, parts: [], torn: read.torn })
+      batch.items.push({ path, settled, ...read })
+      batch.used = read.offset + read.length
+      batch.raw +=
+        TAR_BLOCK + read.length + tarPadding(read.length) + (path.length > 100 ? path.length + 1536 : 0)
+      if (batch.used < BATCH_BYTES && batch.raw < BATCH_BYTES) return
+      if (isSmall) small = newBatch(true)
+      else single = newBatch(false)
+      await dispatch(batch)
+    },
+    async storePiece(name, id, bytes) {
+      const index = await parts.index()
+      if (index.find(id, 0) !== -1) return
+      const handle = index.claim(id, 0)
+      const buffer = new Uint8Array(bytes)
+      const members = [{ name, offset: 0, length: bytes.length, mtimeSeconds: 0, mode: 0o644 }]
+      const pieces = [{ id: id.toString('hex'), handle, length: bytes.length }]
+      await launch(seal(buffer, { members, pieces, together: true, kind: 'meta' }).then(() => undefined))
+    },
+    async flush() {
+      const batches = [small, single]
+      small = newBatch(true)
+      single = newBatch(false)
+      for (const batch of batches) await dispatch(batch)
+      await Promise.all(underWay)
+      if (failure !== undefined) throw failure.error
+    },
+  }
+}
+
+type ReadWhole =
+  | { kind: 'read'; stat: EntryStat; offset: number; length: number; torn: boolean }
+  | { kind: 'grown'; stat: EntryStat }
+  | { kind: 'unreadable'; problem: string; gone: boolean }
+
+/** Reads until the buffer is full or the file ends. */
+function fill(file: OpenFile, into: Uint8Array): number {
+  let at = 0
+  while (at < into.length) {
+    const got = file.readInto(into.subarray(at))
+    if (got === 0) break
+    at += got
+  }
+  return at
+}
+
+function sameFile(before: EntryStat, after: EntryStat): boolean {
+  return before.size === after.size && before.mtimeNs === after.mtimeNs && before.ctimeNs === after.ctimeNs
+}
+
+function memberOf(name: BytePath, stat: EntryStat, offset: number, length: number): Member {
+  const mtimeSeconds = Number(stat.mtimeNs / 1_000_000_000n)
+  return { name, offset, length, mtimeSeconds, mode: (stat.mode & 0o777) | 0o600 }
+}
+
+/** Adds a hole, growing the one before it: windows end anywhere, holes don't. */
+function addHole(content: ContentPart[], length: number): void {
+  const before = content[content.length - 1]
+  if (before !== undefined && before[0] === 0) content[content.length - 1] = [0, before[1] + length]
+  else content.push([0, length])
+}
+
+function hexId(ids: Uint8Array, i: number): string {
+  return Buffer.from(ids.buffer, ids.byteOffset + i * PIECE_ID_BYTES, PIECE_ID_BYTES).toString('hex')
+}

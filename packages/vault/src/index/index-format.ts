@@ -1,0 +1,95 @@
+import { HoldfastError } from '@holdfast/domain'
+import { compressFrame, decompressFrame, frameContentSize } from '../pack/frame.ts'
+import { TAR_END, tarHeader, tarPadding } from '../pack/tar-member.ts'
+
+/** A frame of a pack: where it lies, its length, and its length when opened. */
+export type FrameRow = readonly [offset: number, length: number, rawLength: number]
+/** A piece of a pack: id in hex, frame number, offset of its content in the opened frame, length. */
+export type PieceRow = readonly [id: string, frame: number, inner: number, length: number]
+
+/** All there is to know of one pack: one line of an index object, and the table at the end of the pack itself. */
+export type PackRow = {
+  /** The pack's key below v1/, `packs/<2hex>/<32hex>-<4hex>.tar.zst`. */
+  readonly pack: string
+  readonly size: number
+  readonly kind: 'data' | 'meta'
+  readonly frames: readonly FrameRow[]
+  readonly pieces: readonly PieceRow[]
+}
+
+/** Where an index object's rows lie in its one frame, for a script: after one tar header. */
+export const INDEX_MEMBER = 'index.jsonl'
+const MAX_INDEX_RAW = 32 * 1024 * 1024
+
+/** An index object: a `.tar.zst` with one member of JSON lines, a line a pack. */
+export function writeIndexObject(rows: readonly PackRow[]): Uint8Array {
+  const text = Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+  const raw = Buffer.concat([
+    tarHeader(INDEX_MEMBER, text.length, 0, 0o644),
+    text,
+    Buffer.alloc(tarPadding(text.length)),
+    TAR_END,
+  ])
+  return compressFrame(raw, 3)
+}
+
+/** The rows of an index object. VAULT_DAMAGED for anything else; never more memory than MAX_INDEX_RAW allows. */
+export function readIndexObject(bytes: Uint8Array): PackRow[] {
+  const size = frameContentSize(bytes)
+  if (size === undefined || size > MAX_INDEX_RAW || size < 2048) throw damaged('its frame')
+  const raw = decompressFrame(bytes, size, MAX_INDEX_RAW)
+  const length = Number.parseInt(raw.toString('latin1', 124, 135), 8)
+  if (!(length >= 0 && 512 + length <= raw.length)) throw damaged('its header')
+  const rows: PackRow[] = []
+  let at = 512
+  while (at < 512 + length) {
+    const end = raw.indexOf(10, at)
+    if (end === -1) throw damaged('a line')
+    rows.push(parsePackRow(raw.toString('utf8', at, end)))
+    at = end + 1
+  }
+  return rows
+}
+
+/** A checked pack row from JSON text. */
+export function parsePackRow(text: string): PackRow {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw damaged('a line', cause)
+  }
+  return checkPackRow(value)
+}
+
+/** Checks the shape by hand: zod costs seconds over a million pieces. */
+export function checkPackRow(value: unknown): PackRow {
+  const row = value as PackRow
+  if (typeof row !== 'object' || row === null) throw damaged('a row')
+  if (typeof row.pack !== 'string' || !PACK_KEY.test(row.pack)) throw damaged('a pack name')
+  if (!isCount(row.size) || (row.kind !== 'data' && row.kind !== 'meta')) throw damaged('a pack')
+  if (!Array.isArray(row.frames) || !Array.isArray(row.pieces)) throw damaged('a pack')
+  for (const frame of row.frames)
+    if (!Array.isArray(frame) || frame.length !== 3 || !frame.every(isCount)) throw damaged('a frame')
+  if (row.frames.some(([offset, length]) => offset + length > row.size)) throw damaged('a frame')
+  for (const piece of row.pieces) {
+    if (!Array.isArray(piece) || piece.length !== 4 || typeof piece[0] !== 'string') throw damaged('a piece')
+    const [id, frame, inner, length] = piece
+    const of = row.frames[frame]
+    if (!PIECE_ID.test(id) || of === undefined || !isCount(inner) || !isCount(length))
+      throw damaged('a piece')
+    if (inner + length > of[2]) throw damaged('a piece')
+  }
+  return row
+}
+
+const PACK_KEY = /^packs\/[0-9a-f]{2}\/[0-9a-f]{32}-[0-9a-f]{4}\.tar\.zst$/
+const PIECE_ID = /^[0-9a-f]{64}$/
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+function damaged(what: string, cause?: unknown): HoldfastError {
+  return new HoldfastError('VAULT_DAMAGED', `An index object is damaged: ${what}.`, { cause })
+}

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto'
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { HoldfastError } from '@holdfast/domain'
+import { checkPackRow, type FrameRow, type PackRow, type PieceRow } from '../index/index-format.ts'
+import { compressFrame, frameContentSize } from './frame.ts'
+import { TAR_END } from './tar-member.ts'
+
+/**
+ * A pack, to the byte:
+ *
+ *     frame*        zstd frames, each of whole tar members
+ *     end frame     a zstd frame of tar's end: 1,024 zero bytes
+ *     table frame   skippable frame 0x184D2A50 (RFC 8878 3.1.2): zstd of the JSON of the pack's row, without its name
+ *     trailer       skippable frame 0x184D2A51 of 56 bytes, 64 in all:
+ *                     8  "HFPACK1\n"
+ *                     8  offset of the table's payload, little endian
+ *                     8  length of the table's payload, little endian
+ *                    32  SHA-256 of the table's payload
+ *
+ * So `zstd -dc pack | tar x` sees a tar archive and nothing else, and one range read of the tail finds the table.
+ */
+export const TRAILER_BYTES = 64
+const TRAILER_MAGIC = 'HFPACK1\n'
+const TABLE_FRAME = 0x184d2a50
+const TRAILER_FRAME = 0x184d2a51
+const MAX_TABLE_RAW = 32 * 1024 * 1024
+
+/** The bytes of a whole pack from its frames. `frames` and `pieces` are what the table will say. */
+export function assemblePack(
+  bodies: readonly Uint8Array[],
+  table: { kind: PackRow['kind']; frames: readonly FrameRow[]; pieces: readonly PieceRow[] },
+): Buffer {
+  const payload = zstdCompressSync(Buffer.from(JSON.stringify(table)))
+  const end = endFrame()
+  const data = bodies.reduce((sum, body) => sum + body.length, 0)
+  const pack = Buffer.allocUnsafeSlow(data + end.length + 8 + payload.length + TRAILER_BYTES)
+  let at = 0
+  for (const body of [...bodies, end]) {
+    pack.set(body, at)
+    at += body.length
+  }
+  pack.writeUInt32LE(TABLE_FRAME, at)
+  pack.writeUInt32LE(payload.length, at + 4)
+  pack.set(payload, at + 8)
+  writeTrailer(pack.subarray(at + 8 + payload.length), at + 8, payload)
+  return pack
+}
+
+/** The key of a pack: the first 128 bits of its SHA-256, and the attempt. */
+export function packKey(pack: Uint8Array, attempt: string): string {
+  const name = createHash('sha256').update(pack).digest('hex').slice(0, 32)
+  return `packs/${name.slice(0, 2)}/${name}-${attempt}.tar.zst`
+}
+
+/** Where the table lies, read from a pack's last TRAILER_BYTES. VAULT_DAMAGED when they are no trailer. */
+export function readTrailer(tail: Uint8Array): { offset: number; length: number; sha256: string } {
+  const bytes = Buffer.from(tail.buffer, tail.byteOffset, tail.byteLength)
+  const sound =
+    bytes.length === TRAILER_BYTES &&
+    bytes.readUInt32LE(0) === TRAILER_FRAME &&
+    bytes.readUInt32LE(4) === TRAILER_BYTES - 8 &&
+    bytes.toString('latin1', 8, 16) === TRAILER_MAGIC
+  if (!sound) throw new HoldfastError('VAULT_DAMAGED', 'A pack does not end in its trailer.')
+  return {
+    offset: Number(bytes.readBigUInt64LE(16)),
+    length: Number(bytes.readBigUInt64LE(24)),
+    sha256: bytes.toString('hex', 32, 64),
+  }
+}
+
+/** A pack's row from its table's payload, checked against the trailer's hash. */
+export function readTable(
+  payload: Uint8Array,
+  place: { pack: string; size: number; sha256: string },
+): PackRow {
+  const damaged = (cause?: unknown) =>
+    new HoldfastError('VAULT_DAMAGED', `The table of ${place.pack} is damaged.`, { cause })
+  if (createHash('sha256').update(payload).digest('hex') !== place.sha256) throw damaged()
+  const size = frameContentSize(payload)
+  if (size === undefined || size > MAX_TABLE_RAW) throw damaged()
+  let table: unknown
+  try {
+    table = JSON.parse(zstdDecompressSync(payload, { maxOutputLength: size + 1 }).toString('utf8'))
+  } catch (error) {
+    throw damaged(error)
+  }
+  if (typeof table !== 'object' || table === null) throw damaged()
+  return checkPackRow({ ...table, pack: place.pack, size: place.size })
+}
+
+let end: Uint8Array | undefined
+function endFrame(): Uint8Array {
+  end ??= compressFrame(TAR_END, 3)
+  return end
+}
+
+function writeTrailer(out: Buffer, tableOffset: number, payload: Uint8Array): void {
+  out.writeUInt32LE(TRAILER_FRAME, 0)
+  out.writeUInt32LE(TRAILER_BYTES - 8, 4)
+  out.write(TRAILER_MAGIC, 8, 'latin1')
+  out.writeBigUInt64LE(BigInt(tableOffset), 16)
+  out.writeBigUInt64LE(BigInt(payload.length), 24)
+  out.set(createHash('sha256').update(payload).digest(), 32)
+}

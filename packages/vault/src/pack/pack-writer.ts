@@ -1,0 +1,141 @@
+import { isHoldfastError } from '@holdfast/domain'
+import type { FrameRow, PackRow, PieceRow } from '../index/index-format.ts'
+import type { PieceIndex } from '../index/piece-index.ts'
+import type { ObjectStore, Random } from '../ports.ts'
+import { assemblePack, packKey } from './pack-format.ts'
+import type { SealedFrame } from './piecework.ts'
+import { putVerified } from './put-verified.ts'
+
+/** Size at which a pack is closed and sent, bytes. */
+export const PACK_TARGET = 32 * 1024 * 1024
+const ATTEMPTS = 3
+
+/** A piece that a sealed frame holds: its id and its handle in the index. */
+export type SealedPiece = { readonly id: string; readonly handle: number; readonly length: number }
+
+/**
+ * Gathers sealed frames into packs and sends full ones, `inFlight` at once. A failed send is tried again under a new
+ * name: after an ambiguous failure the first one may still land (research: pCloud, rclone serve s3).
+ */
+export type PackWriter = {
+  /** Adds a frame. Resolves when there is room for more, which is when slow remotes hold the caller back. */
+  add(kind: PackRow['kind'], frame: SealedFrame, pieces: readonly SealedPiece[]): Promise<void>
+  /** Sends what is open and waits for everything. Afterwards every pack's size has been confirmed. */
+  finish(): Promise<void>
+  /** Packs confirmed so far, in no particular order. */
+  readonly stored: readonly PackRow[]
+  readonly bytesStored: () => number
+}
+
+type OpenPack = {
+  kind: PackRow['kind']
+  bodies: Uint8Array[]
+  frames: FrameRow[]
+  pieces: OpenPiece[]
+  size: number
+}
+type OpenPiece = { id: string; handle: number; frame: number; inner: number; length: number }
+
+export function createPackWriter(
+  index: PieceIndex,
+  store: ObjectStore,
+  options: { random: Random; signal: AbortSignal; inFlight: number; onStored(bytes: number): void },
+): PackWriter {
+  const open: Record<PackRow['kind'], OpenPack> = { data: emptyPack('data'), meta: emptyPack('meta') }
+  const sending = new Set<Promise<void>>()
+  const stored: PackRow[] = []
+  let bytes = 0
+  let failure: { error: unknown } | undefined
+
+  function launch(pack: OpenPack): void {
+    const sent = send(pack)
+      .catch((error: unknown) => {
+        failure ??= { error }
+      })
+      .finally(() => sending.delete(sent))
+    sending.add(sent)
+  }
+
+  async function send(pack: OpenPack): Promise<void> {
+    const { kind, frames } = pack
+    const pieces: PieceRow[] = pack.pieces.map((p) => [p.id, p.frame, p.inner, p.length])
+    const body = assemblePack(pack.bodies, { kind, frames, pieces })
+    pack.bodies = []
+    const key = await putUnderNewNames(body)
+    const row: PackRow = { pack: key, size: body.length, kind, frames, pieces }
+    const number = index.addPackOnly(row)
+    for (const p of pack.pieces)
+      index.place(p.handle, { pack: number, frame: p.frame, inner: p.inner, length: p.length })
+    stored.push(row)
+    bytes += body.length
+    options.onStored(body.length)
+  }
+
+  async function putUnderNewNames(body: Buffer): Promise<string> {
+    for (let attempt = 1; ; attempt += 1) {
+      const key = packKey(body, Buffer.from(options.random.bytes(2)).toString('hex'))
+      try {
+        await putVerified(store, key, body, options)
+        return key
+      } catch (error) {
+        if (attempt === ATTEMPTS || !isHoldfastError(error) || !error.retryable) throw error
+        options.signal.throwIfAborted()
+      }
+    }
+  }
+
+  function raise(): void {
+    if (failure !== undefined) throw failure.error
+  }
+
+  return {
+    stored,
+    bytesStored: () => bytes,
+    async add(kind, frame, pieces) {
+      raise()
+      const pack = open[kind]
+      const number = pack.frames.length
+      pack.frames.push([pack.size, frame.bytes.length, frame.rawLength])
+      pieces.forEach((piece, i) => {
+        pack.pieces.push({ ...piece, frame: number, inner: frame.inner[i] as number })
+      })
+      pack.bodies.push(frame.bytes)
+      pack.size += frame.bytes.length
+      if (pack.size < PACK_TARGET) return
+      open[kind] = emptyPack(kind)
+      launch(pack)
+      while (sending.size > options.inFlight) await Promise.race(sending)
+      raise()
+    },
+    async finish() {
+      raise()
+      const { data, meta } = open
+      open.data = emptyPack('data')
+      open.meta = emptyPack('meta')
+      // A small run stores one pack, not two: what is left of the manifest rides with the data.
+      const together = data.size > 0 && meta.size > 0 && data.size + meta.size < SMALL_RUN
+      for (const pack of together ? [joined(data, meta)] : [data, meta]) if (pack.size > 0) launch(pack)
+      await Promise.all(sending)
+      raise()
+    },
+  }
+}
+
+const SMALL_RUN = 1024 * 1024
+
+function emptyPack(kind: PackRow['kind']): OpenPack {
+  return { kind, bodies: [], frames: [], pieces: [], size: 0 }
+}
+
+function joined(data: OpenPack, meta: OpenPack): OpenPack {
+  return {
+    kind: 'data',
+    bodies: [...data.bodies, ...meta.bodies],
+    frames: [
+      ...data.frames,
+      ...meta.frames.map(([at, length, raw]) => [data.size + at, length, raw] as const),
+    ],
+    pieces: [...data.pieces, ...meta.pieces.map((p) => ({ ...p, frame: p.frame + data.frames.length }))],
+    size: data.size + meta.size,
+  }
+}

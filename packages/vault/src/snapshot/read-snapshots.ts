@@ -1,0 +1,96 @@
+import { HoldfastError, isHoldfastError, type SnapshotId, type WriterId } from '@holdfast/domain'
+import { sha256Hex } from '../chunk/piece-id.ts'
+import type { EngineEnv } from '../vault/create-vault.ts'
+import type { OpenedVault } from '../vault/open-vault.ts'
+import { parseSnapshotKey, readSnapshot, type Snapshot, snapshotRows } from './snapshot-format.ts'
+
+/** A snapshot object that is not one: damaged, misplaced, or cut short by a crash. */
+export type BrokenSnapshot = { readonly key: string; readonly reason: string }
+
+/**
+ * Reads every snapshot of a vault, or of one writer, eight at once, newest sequence last within a writer. Objects that
+ * do not verify are listed apart, never believed. Two objects of one sequence number (a retried commit) count once.
+ */
+export async function readSnapshots(
+  vault: OpenedVault,
+  env: EngineEnv,
+  only: { writer?: WriterId } = {},
+): Promise<{ snapshots: Snapshot[]; broken: BrokenSnapshot[] }> {
+  const keys: string[] = []
+  const folder = only.writer === undefined ? 'snaps' : `snaps/${only.writer}`
+  for await (const { key } of vault.store.list(folder, { signal: env.signal })) keys.push(key)
+  keys.sort()
+  if (only.writer === undefined)
+    env.cache.retain(`${vault.id}/snaps`, new Set(keys.map((key) => `${vault.id}/${key}`)))
+  const snapshots: Snapshot[] = []
+  const broken: BrokenSnapshot[] = []
+  let next = 0
+  await Promise.all(
+    Array.from({ length: Math.min(8, keys.length) }, async () => {
+      while (next < keys.length) {
+        const key = keys[next] as string
+        next += 1
+        try {
+          snapshots.push(await readOne(vault, key, env))
+        } catch (error) {
+          if (!isHoldfastError(error, 'VAULT_DAMAGED') && !isHoldfastError(error, 'OBJECT_MISSING'))
+            throw error
+          broken.push({ key, reason: error.message })
+        }
+      }
+    }),
+  )
+  snapshots.sort((a, b) => (a.key < b.key ? -1 : 1))
+  broken.sort((a, b) => (a.key < b.key ? -1 : 1))
+  return { snapshots: snapshots.filter((s, i) => s.id !== snapshots[i - 1]?.id), broken }
+}
+
+/** The snapshot with this id, or `latest`. SNAPSHOT_UNKNOWN when there is none. */
+export async function findSnapshot(
+  vault: OpenedVault,
+  id: SnapshotId | 'latest',
+  env: EngineEnv,
+): Promise<Snapshot> {
+  const { snapshots } = await readSnapshots(vault, env)
+  const found =
+    id === 'latest'
+      ? snapshots
+          .filter((s) => s.body.kind === 'run')
+          .sort((a, b) => a.body.started.localeCompare(b.body.started))
+          .at(-1)
+      : snapshots.find((s) => s.id === id)
+  if (found === undefined)
+    throw new HoldfastError(
+      'SNAPSHOT_UNKNOWN',
+      id === 'latest' ? 'The vault holds no snapshot yet.' : `The vault holds no snapshot ${id}.`,
+    )
+  return found
+}
+
+async function readOne(vault: OpenedVault, key: string, env: EngineEnv): Promise<Snapshot> {
+  const named = parseSnapshotKey(key)
+  if (named === undefined) throw new HoldfastError('VAULT_DAMAGED', `${key} is not the name of a snapshot.`)
+  const cached = env.cache.get(`${vault.id}/${key}`)
+  const bytes = cached ?? (await vault.store.get(key, { signal: env.signal }))
+  try {
+    return verified(vault, key, named, bytes)
+  } catch (error) {
+    if (cached === undefined) throw error
+    // A damaged cache is no damaged vault.
+    return verified(vault, key, named, await vault.store.get(key, { signal: env.signal }))
+  } finally {
+    if (cached === undefined) env.cache.put(`${vault.id}/${key}`, bytes)
+  }
+}
+
+function verified(
+  vault: OpenedVault,
+  key: string,
+  named: { writer: WriterId; seq: number; id: SnapshotId },
+  bytes: Uint8Array,
+): Snapshot {
+  const body = readSnapshot(key, bytes, vault.keys.mac)
+  if (body.vault !== vault.id || body.writer !== named.writer || body.seq !== named.seq)
+    throw new HoldfastError('VAULT_DAMAGED', `The snapshot ${key} belongs elsewhere.`)
+  return { key, id: named.id, body, rows: snapshotRows(body), sha256: sha256Hex(bytes) }
+}

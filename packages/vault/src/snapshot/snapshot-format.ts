@@ -1,0 +1,140 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { HoldfastError, SnapshotId, WriterId } from '@holdfast/domain'
+import { z } from 'zod'
+import { checkPackRow, type PackRow } from '../index/index-format.ts'
+import { frameContentSize } from '../pack/frame.ts'
+
+/**
+ * A snapshot, the commit object: a run without one never happened. On the remote it is one zstd frame of two lines:
+ * the JSON below, and the hex of HMAC-SHA-256 under the MAC key over the object's own key, a newline, and the first
+ * line. Behind the frame stands a skippable frame (0x184D2A51, 32 bytes) with the SHA-256 of the first, so that every
+ * flipped bit shows, also one that zstd would not mind. A snapshot under another name, or changed, is no snapshot.
+ */
+const Leaf = z.tuple([
+  /** First and last path of the leaf, as base64 of their bytes. */
+  z.string(),
+  z.string(),
+  /** The piece that holds the leaf's lines, and how many there are. */
+  z.string().regex(/^[0-9a-f]{64}$/),
+  z.number().int().positive(),
+  /** Where the piece lay when the snapshot was written: number in `packs`, frame offset, length, raw length, inner
+   * offset, piece length. A hint that saves loading the index; the index has the last word. */
+  z.number().int().nonnegative(),
+  z.number().int().nonnegative(),
+  z.number().int().nonnegative(),
+  z.number().int().nonnegative(),
+  z.number().int().nonnegative(),
+  z.number().int().nonnegative(),
+])
+export type Leaf = z.infer<typeof Leaf>
+
+export const SnapshotBody = z.object({
+  format: z.literal('holdfast-snapshot'),
+  version: z.literal(1),
+  vault: z.string(),
+  writer: WriterId,
+  installation: z.string(),
+  epoch: z.number().int().positive(),
+  seq: z.number().int().positive(),
+  /** SHA-256 of the object of the snapshot before this one in the writer's history; null for the first. */
+  previous: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable(),
+  auditHead: z.string().nullable(),
+  kind: z.enum(['run', 'checkpoint']),
+  outcome: z.enum(['complete', 'incomplete']),
+  suspect: z.boolean(),
+  machine: z.string(),
+  plan: z.string().nullable(),
+  tag: z.string().nullable(),
+  started: z.string(),
+  finished: z.string(),
+  /** When the walk began, in ns, by the clock that stamps files: files changed from then on are read again. */
+  scanStartedNs: z.string().regex(/^-?[0-9]+$/),
+  labels: z.array(z.object({ label: z.string(), path: z.string() })),
+  files: z.number().int().nonnegative(),
+  dirs: z.number().int().nonnegative(),
+  bytes: z.number().int().nonnegative(),
+  bytesRead: z.number().int().nonnegative(),
+  bytesStored: z.number().int().nonnegative(),
+  skipped: z.number().int().nonnegative(),
+  packs: z.array(z.string()),
+  leaves: z.array(Leaf),
+  /** Index rows of this run's packs when they are few; otherwise they are in index objects. */
+  index: z.array(z.unknown()),
+})
+export type SnapshotBody = z.infer<typeof SnapshotBody>
+
+/** A snapshot as read: its key, its body, its index rows, and the hash of the whole object. */
+export type Snapshot = {
+  readonly key: string
+  readonly id: SnapshotId
+  readonly body: SnapshotBody
+  readonly rows: readonly PackRow[]
+  readonly sha256: string
+}
+
+/** Magic and length of the skippable frame that holds the digest. */
+const DIGEST_HEADER = Buffer.from('512a4d1820000000', 'hex')
+const MAX_SNAPSHOT_RAW = 64 * 1024 * 1024
+
+/** `snaps/<writer>/<seq>-<utc>-<attempt>.snap`. */
+export function snapshotKey(writer: WriterId, seq: number, time: Date, attempt: string): string {
+  const utc = time
+    .toISOString()
+    .replace(/[-:]|\.\d+/g, '')
+    .toLowerCase()
+  return `snaps/${writer}/${String(seq).padStart(10, '0')}-${utc}-${attempt}.snap`
+}
+
+/** Writer and sequence number of a snapshot's key; undefined when it is not one. */
+export function parseSnapshotKey(key: string): { writer: WriterId; seq: number; id: SnapshotId } | undefined {
+  const match = /^snaps\/([0-9a-f]{8})\/([0-9]{10})-[0-9]{8}t[0-9]{6}z-[0-9a-f]{4}\.snap$/.exec(key)
+  if (match === null) return undefined
+  const seq = Number(match[2])
+  if (seq === 0) return undefined
+  return { writer: WriterId.parse(match[1]), seq, id: SnapshotId.parse(`${match[1]}-${seq}`) }
+}
+
+export function writeSnapshot(key: string, body: SnapshotBody, macKey: Uint8Array): Uint8Array {
+  const json = JSON.stringify(body)
+  const frame = zstdCompressSync(Buffer.from(`${json}\n${macOf(key, json, macKey).toString('hex')}\n`))
+  return Buffer.concat([frame, DIGEST_HEADER, createHash('sha256').update(frame).digest()])
+}
+
+/** Reads and verifies a snapshot. VAULT_DAMAGED when its MAC does not cover these bytes under this key. */
+export function readSnapshot(key: string, bytes: Uint8Array, macKey: Uint8Array): SnapshotBody {
+  const damaged = (what: string, cause?: unknown) =>
+    new HoldfastError('VAULT_DAMAGED', `The snapshot ${key} ${what}.`, { cause })
+  const end = bytes.length - DIGEST_HEADER.length - 32
+  const frame = Buffer.from(bytes).subarray(0, Math.max(0, end))
+  const digest = Buffer.concat([DIGEST_HEADER, createHash('sha256').update(frame).digest()])
+  if (end < 0 || !digest.equals(Buffer.from(bytes).subarray(end)))
+    throw damaged('is cut short or was changed')
+  const size = frameContentSize(frame)
+  if (size === undefined || size > MAX_SNAPSHOT_RAW) throw damaged('is cut short or is none')
+  let text: string
+  try {
+    text = zstdDecompressSync(frame, { maxOutputLength: size + 1 }).toString('utf8')
+  } catch (cause) {
+    throw damaged('does not decompress', cause)
+  }
+  const [json, mac] = text.split('\n')
+  if (json === undefined || mac === undefined || !/^[0-9a-f]{64}$/.test(mac)) throw damaged('is cut short')
+  if (!timingSafeEqual(macOf(key, json, macKey), Buffer.from(mac, 'hex')))
+    throw damaged('was changed, or lies under a name that is not its own')
+  const body = SnapshotBody.safeParse(JSON.parse(json))
+  if (!body.success) throw damaged('has an unknown shape', body.error)
+  return body.data
+}
+
+/** The body's inline index rows, checked. */
+export function snapshotRows(body: SnapshotBody): PackRow[] {
+  return body.index.map(checkPackRow)
+}
+
+function macOf(key: string, json: string, macKey: Uint8Array): Buffer {
+  return createHmac('sha256', macKey).update(`${key}\n${json}`).digest()
+}

@@ -1,0 +1,100 @@
+import { HoldfastError, VaultId } from '@holdfast/domain'
+import { putVerified } from '../pack/put-verified.ts'
+import type { Cache, CallOptions, Clock, ObjectStore, Random } from '../ports.ts'
+import { type CryptPasswords, cryptPasswordsOf, deriveKeys, wrapMasterKey } from './keys.ts'
+import type { OpenedVault } from './open-vault.ts'
+import { readmeText } from './readme.ts'
+import { readVaultFile, VAULT_FILE, writeVaultFile } from './vault-file.ts'
+
+/** How the engine reaches a vault's place. `openInner` is called once, after the keys are known. */
+export type VaultDoors = {
+  /** The raw root of the place: vault.json, keys/, README.txt. */
+  readonly outer: ObjectStore
+  /** The store rooted at `<root>/v1`: through rclone crypt when passwords are given, as it is otherwise. */
+  openInner(passwords: CryptPasswords | undefined): Promise<ObjectStore>
+}
+
+/** What the engine needs of the world. */
+export type EngineEnv = {
+  readonly clock: Clock
+  readonly random: Random
+  readonly cache: Cache
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Makes a vault in an empty or missing folder: keys first, README, then vault.json last, which makes it a vault. A
+ * crash in between leaves a folder that is not a vault. VAULT_EXISTS or PLACE_NOT_EMPTY where something is there.
+ */
+export async function createVault(
+  doors: VaultDoors,
+  secret: { kind: 'passphrase'; passphrase: string } | { kind: 'plain' },
+  env: EngineEnv,
+): Promise<OpenedVault> {
+  const found = await inspectPlace(doors.outer, env)
+  if (found.kind === 'vault') throw new HoldfastError('VAULT_EXISTS', 'There is a vault already.')
+  if (found.kind === 'occupied')
+    throw new HoldfastError(
+      'PLACE_NOT_EMPTY',
+      `The place is not empty: it holds ${found.examples.join(', ')}.`,
+    )
+
+  const id = VaultId.parse(hex(env.random.bytes(16)))
+  const masterKey = env.random.bytes(32)
+  const keys = deriveKeys(masterKey, id)
+  const encrypted = secret.kind === 'passphrase'
+  if (secret.kind === 'passphrase') {
+    const wrapped = await wrapMasterKey(masterKey, secret.passphrase, {
+      vault: id,
+      kdf: { name: 'scrypt', n: 2 ** 17, r: 8, p: 1 },
+      salt: env.random.bytes(32),
+      iv: env.random.bytes(16),
+    })
+    await putVerified(doors.outer, `keys/${hex(env.random.bytes(4))}.json`, jsonBytes(wrapped), env)
+  }
+  await putVerified(doors.outer, 'README.txt', Buffer.from(readmeText({ id, encrypted })), env)
+  const vaultFile = writeVaultFile(
+    {
+      format: 'holdfast-vault',
+      version: 1,
+      id,
+      encrypted,
+      created: new Date(env.clock.nowMs()).toISOString(),
+      masterKey: encrypted ? null : hex(masterKey),
+    },
+    keys.vaultFile,
+  )
+  const store = await doors.openInner(encrypted ? cryptPasswordsOf(masterKey, id) : undefined)
+  await putVerified(store, VAULT_FILE, vaultFile, env)
+  await putVerified(doors.outer, VAULT_FILE, vaultFile, env)
+  return { id, encrypted, keys, masterKey, store, outer: doors.outer }
+}
+
+/** What lies at a place: nothing, a vault, or something that is not ours (with up to three names). */
+export async function inspectPlace(
+  outer: ObjectStore,
+  options: CallOptions = {},
+): Promise<
+  | { kind: 'empty' }
+  | { kind: 'vault'; id: VaultId; encrypted: boolean }
+  | { kind: 'occupied'; examples: string[] }
+> {
+  if ((await outer.stat(VAULT_FILE, options)) !== undefined) {
+    const file = readVaultFile(await outer.get(VAULT_FILE, options))
+    return { kind: 'vault', id: file.id, encrypted: file.encrypted }
+  }
+  const examples: string[] = []
+  for await (const { key } of outer.list('', options)) {
+    examples.push(key)
+    if (examples.length === 3) break
+  }
+  return examples.length === 0 ? { kind: 'empty' } : { kind: 'occupied', examples }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
+}
+
+function jsonBytes(value: unknown): Uint8Array {
+  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`)
+}
