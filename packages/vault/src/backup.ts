@@ -90,8 +90,7 @@ async function runBackup(
   await using workshop = openWorkshop(vault.keys, { threads: env.threads ?? 2 })
   // Nothing of the index is needed while nothing is new: a run without changes never loads it.
   const index = once(async () => {
-    const { snapshots } = await readSnapshots(vault, env)
-    return (await loadIndex(vault, snapshots, env)).index
+    return (await loadIndex(vault, await readSnapshots(vault, env), env)).index
   })
   const packs = once(async () =>
     createPackWriter(await index(), vault.store, {

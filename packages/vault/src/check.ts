@@ -74,7 +74,7 @@ async function runCheck(
     findings,
   )
 
-  const { index, broken: brokenIndex } = await loadIndex(vault, snapshots, env)
+  const { index, broken: brokenIndex } = await loadIndex(vault, { snapshots, broken }, env)
   for (const { key, reason } of brokenIndex) findings.add(key, 'index', reason)
   const packs = await sizesOf(vault, 'packs', env)
   const reader = createLeafReader(vault, env)

@@ -3,14 +3,16 @@ import type { EngineEnv } from '../vault/create-vault.ts'
 import type { OpenedVault } from '../vault/open-vault.ts'
 import { type PackRow, readIndexObject } from './index-format.ts'
 import { createPieceIndex, type PieceIndex } from './piece-index.ts'
+import { rowsFromTails } from './rows-from-tails.ts'
 
 /**
  * The vault's whole index: every index object (from the cache where it is there) and every snapshot's inline rows.
- * A damaged object is reported and left out: what it named can't be found until `repair` rebuilds it.
+ * A damaged object is reported. Where one is damaged, or a snapshot is missing or broken (and with it its inline
+ * rows), the packs that no row names are asked for their own tables, so that one lost object takes no other along.
  */
 export async function loadIndex(
   vault: OpenedVault,
-  snapshots: readonly Snapshot[],
+  history: { snapshots: readonly Snapshot[]; broken: readonly unknown[] },
   env: EngineEnv,
 ): Promise<{ index: PieceIndex; broken: { key: string; reason: string }[] }> {
   const keys: string[] = []
@@ -35,7 +37,10 @@ export async function loadIndex(
     }),
   )
   env.cache.retain(`${vault.id}/index`, new Set(keys.map((key) => `${vault.id}/${key}`)))
+  const { snapshots } = history
   const all = [...rows.flat().filter((row) => row !== undefined), ...snapshots.flatMap((s) => s.rows)]
+  if (broken.length > 0 || history.broken.length > 0 || hasGap(snapshots))
+    all.push(...(await rowsFromTails(vault, new Set(all.map((row) => row.pack)), env)))
   const index = createPieceIndex(all.reduce((sum, row) => sum + row.pieces.length, 0))
   const seen = new Set<string>()
   for (const row of all) {
@@ -44,6 +49,15 @@ export async function loadIndex(
     index.addPack(row)
   }
   return { index, broken }
+}
+
+/** True when a number is missing between two snapshots of a writer. */
+function hasGap(snapshots: readonly Snapshot[]): boolean {
+  return snapshots.some((snapshot, i) => {
+    const before = snapshots[i - 1]
+    const first = before === undefined || before.body.writer !== snapshot.body.writer
+    return first ? snapshot.body.seq !== 1 : snapshot.body.seq !== before.body.seq + 1
+  })
 }
 
 async function readRows(vault: OpenedVault, key: string, env: EngineEnv): Promise<PackRow[]> {

@@ -59,7 +59,7 @@ export function createLeafReader(vault: OpenedVault, env: EngineEnv): LeafReader
     },
     index() {
       loading ??= readSnapshots(vault, env).then(
-        async ({ snapshots }) => (await loadIndex(vault, snapshots, env)).index,
+        async (history) => (await loadIndex(vault, history, env)).index,
       )
       return loading
     },

@@ -1,0 +1,15 @@
+export type {
+  AuditAct,
+  AuditActor,
+  AuditEntry,
+  AuditTrail,
+  AuditVerdict,
+  WithAudit,
+} from './audit.ts'
+export { type DeviceStore, StoredDevice } from './devices.ts'
+export type { HomeFacts, HomeQuery, PlanHistory } from './home-facts.ts'
+export { type History, openHistory } from './open-history.ts'
+export type { PlanStore, VaultStore } from './plans.ts'
+export type { RunLog } from './run-log.ts'
+export type { NewRun, Queued, RunEnd, RunStore } from './runs.ts'
+export { Machine, type MachineStore, type SettingStore } from './settings.ts'

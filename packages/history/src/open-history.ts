@@ -1,0 +1,54 @@
+import { type AuditTrail, createAuditTrail } from './audit.ts'
+import { openDatabase } from './database.ts'
+import { createDeviceStore, type DeviceStore } from './devices.ts'
+import { type HomeFacts, type HomeQuery, homeFacts } from './home-facts.ts'
+import { createPlanStore, createVaultStore, type PlanStore, type VaultStore } from './plans.ts'
+import { createRunLog, type RunLog } from './run-log.ts'
+import { createRunStore, type RunStore } from './runs.ts'
+import { createMachineStore, createSettingStore, type MachineStore, type SettingStore } from './settings.ts'
+
+/**
+ * What this machine remembers, in one SQLite file. Every change is atomic and on the disk when its promise resolves;
+ * changes happen in the order of the calls. Any method rejects with DATABASE_BUSY when another program keeps writing,
+ * and with DATABASE_DAMAGED when a row can't be read.
+ */
+export type History = AsyncDisposable & {
+  readonly machine: MachineStore
+  readonly plans: PlanStore
+  readonly vaults: VaultStore
+  readonly runs: RunStore
+  readonly log: RunLog
+  readonly devices: DeviceStore
+  readonly audit: AuditTrail
+  readonly settings: SettingStore
+  /** Everything that the home screen needs, at once. */
+  homeFacts(query: HomeQuery): Promise<HomeFacts>
+}
+
+/**
+ * Opens the database (made when missing; its folder must be there) and brings it to this program's schema, after a copy
+ * of one that needs it. DATABASE_NEWER when a newer program wrote it, DATABASE_DAMAGED when it is no database; then it
+ * is left as it was. Disposing waits for the changes under way. One agent per file: a second opening works, but each
+ * write waits for the other's.
+ */
+export async function openHistory({
+  file,
+  clock,
+}: {
+  file: string
+  clock: { nowMs(): number }
+}): Promise<History> {
+  const database = await openDatabase({ file, nowMs: clock.nowMs() })
+  return {
+    machine: createMachineStore(database),
+    plans: createPlanStore(database),
+    vaults: createVaultStore(database),
+    runs: createRunStore(database),
+    log: createRunLog(database),
+    devices: createDeviceStore(database),
+    audit: createAuditTrail(database),
+    settings: createSettingStore(database),
+    homeFacts: (query) => homeFacts(database, query),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  }
+}

@@ -1,0 +1,7 @@
+export { createFaultyStore, type Fault, type FaultyStore, type StoreCall } from './faulty-store.ts'
+export { createMemoryStore, type MemoryStore, type StoredObject } from './memory-store.ts'
+export { createMemoryTree, type MemoryNode, type MemoryTree } from './memory-tree.ts'
+export { startSftpServer } from './sftp-server.ts'
+export { createTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts'
+export type { TestServer } from './test-server.ts'
+export { startWebdavServer } from './webdav-server.ts'

@@ -1,0 +1,7 @@
+import { createMemoryStore } from './memory-store.ts'
+import { objectStoreContract } from './object-store-contract.ts'
+
+objectStoreContract('The memory store', async () => ({
+  store: createMemoryStore(),
+  [Symbol.asyncDispose]: async () => {},
+}))
