@@ -43,6 +43,8 @@ const SMALL = 128 * 1024
 /** Files under this many bytes are one piece. */
 const UNCUT = 512 * 1024
 const BATCH_BYTES = 1024 * 1024
+const BATCH_BUFFER = BATCH_BYTES + UNCUT + 2 * SPAN_GAP
+const BUFFER_SIZES = [BATCH_BUFFER, 4 * 1024 * 1024, WINDOW]
 const READ_TRIES = 3
 
 type Item = {
@@ -70,18 +72,21 @@ export function createContentStore(parts: {
   const maxUnderWay = workshop.benches + 2
   const spare: Uint8Array[] = []
   let failure: { error: unknown } | undefined
-  let small = newBatch(true)
-  let single = newBatch(false)
 
   function newBatch(together: boolean): Batch {
-    return {
-      buffer: spare.pop() ?? new Uint8Array(BATCH_BYTES + UNCUT + 2 * SPAN_GAP),
-      used: 0,
-      raw: 0,
-      items: [],
-      together,
-    }
+    return { buffer: takeBuffer(BATCH_BUFFER), used: 0, raw: 0, items: [], together }
   }
+
+  /** A buffer of at least `size` bytes from those that came back: allocating them anew costs more than filling them. */
+  function takeBuffer(size: number): Uint8Array {
+    const length = BUFFER_SIZES.find((one) => size <= one) ?? WINDOW
+    const at = spare.findIndex((buffer) => buffer.length === length)
+    const [buffer] = at === -1 ? [] : spare.splice(at, 1)
+    return buffer ?? Buffer.allocUnsafeSlow(length)
+  }
+
+  let small = newBatch(true)
+  let single = newBatch(false)
 
   /** Lets work go on beside, but never more than a few buffers of it. */
   async function launch(work: Promise<void>): Promise<void> {
@@ -95,18 +100,16 @@ export function createContentStore(parts: {
     if (failure !== undefined) throw failure.error
   }
 
-  /** Reads a file that is one piece into the batch's buffer; tries again while it changes. */
-  function readWhole(batch: Batch, real: BytePath, expected: EntryStat): ReadWhole {
-    let stat = expected
+  /** Reads a file of at most `most` bytes into the buffer; tries again while it changes. */
+  function readWhole(real: BytePath, into: { buffer: Uint8Array; offset: number; most: number }): ReadWhole {
+    const { offset } = into
     for (let attempt = 1; ; attempt += 1) {
       const file = source.open(fromBytePath(real))
       if ('problem' in file) return { kind: 'unreadable', ...file }
       try {
-        stat = file.stat()
-        if (stat.size >= UNCUT) return { kind: 'grown', stat }
-        const offset = batch.used + SPAN_GAP
-        const into = batch.buffer.subarray(offset, offset + stat.size)
-        const length = fill(file, into)
+        const stat = file.stat()
+        if (stat.size > into.most) return { kind: 'grown', stat }
+        const length = fill(file, into.buffer.subarray(offset, offset + stat.size))
         parts.onRead(length)
         const after = file.stat()
         const changed = length !== stat.size || !sameFile(stat, after)
@@ -168,7 +171,34 @@ export function createContentStore(parts: {
     return sealed.buffer
   }
 
-  /** A big file: window by window, cut by content; the next window is read while this one is cut. */
+  /** A file that is cut but fits one window: read here and now, cut and sealed beside while the walk goes on. */
+  async function storeMiddle(
+    path: BytePath,
+    real: BytePath,
+    stat: EntryStat,
+    settled: (content: StoredContent) => void,
+  ): Promise<void> {
+    const buffer = takeBuffer(stat.size)
+    const read = readWhole(real, { buffer, offset: 0, most: buffer.length })
+    if (read.kind === 'grown') {
+      spare.push(buffer)
+      return settled(await storeBig(path, real))
+    }
+    if (read.kind === 'unreadable') {
+      spare.push(buffer)
+      return settled(read)
+    }
+    const work = async (): Promise<void> => {
+      const content: ContentPart[] = []
+      const window = { buffer, filled: read.length, fileOffset: 0, last: true }
+      const cut = await cutAndClaim(path, read.stat, window, content)
+      settled({ kind: 'stored', stat: read.stat, parts: content, torn: read.torn })
+      spare.push(await seal(cut.buffer, { ...cut, together: false }))
+    }
+    await launch(work())
+  }
+
+  /** A big file: window by window, cut by content; a window is sealed beside while the next one is read. */
   async function storeBig(
     path: BytePath,
     real: BytePath,
@@ -196,64 +226,59 @@ export function createContentStore(parts: {
   }
 
   async function cutFile(file: OpenFile, path: BytePath, stat: EntryStat): Promise<ContentPart[]> {
-    const index = await parts.index()
-    const mode = cutModeFor(path)
     const content: ContentPart[] = []
-    const pending: Promise<void>[] = []
-    let window = bigBuffer()
+    let buffer = takeBuffer(WINDOW)
     let filled = 0
     let fileOffset = 0
-    let piece = 0
     let left = stat.size
-    for (;;) {
+    while (left > 0 || filled > 0) {
       const want = Math.min(WINDOW - filled, left)
-      const got = readFully(file, window.subarray(filled, filled + want))
+      const got = readFully(file, buffer.subarray(filled, filled + want))
       left = got < want ? 0 : left - got
       filled += got
       if (filled === 0) break
       const last = left === 0
-      const cut = await workshop.cut({ buffer: window, length: filled, fileOffset, mode, last })
-      const members: Member[] = []
-      const pieces: SealedPiece[] = []
-      let used = 0
-      for (let i = 0; i < cut.cuts.length / 3; i += 1) {
-        const offset = cut.cuts[i * 3] as number
-        const length = cut.cuts[i * 3 + 1] as number
-        used = offset + length
-        if (cut.cuts[i * 3 + 2] === 1) {
-          addHole(content, length)
-          continue
-        }
-        const id = hexId(cut.ids, i)
-        content.push([id, length])
-        if (index.find(cut.ids, i * PIECE_ID_BYTES) === -1) {
-          pieces.push({ id, handle: index.claim(cut.ids, i * PIECE_ID_BYTES), length })
-          members.push(memberOf(`${path}.part/${piece}-${fileOffset + offset}`, stat, offset, length))
-        }
-        piece += 1
-      }
-      const next = last ? cut.buffer : bigBuffer()
-      if (!last) next.set(cut.buffer.subarray(used, filled))
-      if (members.length > 0) {
-        const sealing = seal(cut.buffer, { members, pieces, together: false }).then((buffer) => {
-          if (!last) bigSpare.push(buffer)
-        })
-        pending.push(sealing)
-        await launch(sealing)
-      } else if (!last) bigSpare.push(cut.buffer)
-      fileOffset += used
-      filled -= used
-      window = next
+      const cut = await cutAndClaim(path, stat, { buffer, filled, fileOffset, last }, content)
+      buffer = takeBuffer(WINDOW)
+      buffer.set(cut.buffer.subarray(cut.used, filled))
+      await launch(seal(cut.buffer, { ...cut, together: false }).then((back) => void spare.push(back)))
+      fileOffset += cut.used
+      filled -= cut.used
       signal.throwIfAborted()
-      if (last) break
     }
-    await Promise.all(pending)
+    spare.push(buffer)
     return content
   }
 
-  const bigSpare: Uint8Array[] = []
-  function bigBuffer(): Uint8Array {
-    return bigSpare.pop() ?? new Uint8Array(WINDOW)
+  /** Cuts a window, adds its pieces and holes to the content, and claims those that the vault does not hold. */
+  async function cutAndClaim(
+    path: BytePath,
+    stat: EntryStat,
+    window: { buffer: Uint8Array; filled: number; fileOffset: number; last: boolean },
+    content: ContentPart[],
+  ): Promise<{ members: Member[]; pieces: SealedPiece[]; used: number; buffer: Uint8Array }> {
+    const { fileOffset, last } = window
+    const job = { buffer: window.buffer, length: window.filled, fileOffset, mode: cutModeFor(path), last }
+    const [cut, index] = await Promise.all([workshop.cut(job), parts.index()])
+    const members: Member[] = []
+    const pieces: SealedPiece[] = []
+    let used = 0
+    for (let i = 0; i < cut.cuts.length / 3; i += 1) {
+      const offset = cut.cuts[i * 3] as number
+      const length = cut.cuts[i * 3 + 1] as number
+      used = offset + length
+      if (cut.cuts[i * 3 + 2] === 1) {
+        addHole(content, length)
+        continue
+      }
+      const id = hexId(cut.ids, i)
+      if (index.find(cut.ids, i * PIECE_ID_BYTES) === -1) {
+        pieces.push({ id, handle: index.claim(cut.ids, i * PIECE_ID_BYTES), length })
+        members.push(memberOf(`${path}.part/${content.length}-${fileOffset + offset}`, stat, offset, length))
+      }
+      content.push([id, length])
+    }
+    return { members, pieces, used, buffer: cut.buffer }
   }
 
   function readFully(file: OpenFile, into: Uint8Array): number {
@@ -264,13 +289,12 @@ export function createContentStore(parts: {
 
   return {
     async store(path, real, stat, settled) {
-      if (stat.size >= UNCUT) {
-        settled(await storeBig(path, real))
-        return
-      }
+      if (stat.size > WINDOW) return settled(await storeBig(path, real))
+      if (stat.size >= UNCUT) return await storeMiddle(path, real, stat, settled)
       const isSmall = stat.size < SMALL
       const batch = isSmall ? small : single
-      const read = readWhole(batch, real, stat)
+      const into = { buffer: batch.buffer, offset: batch.used + SPAN_GAP, most: UNCUT - 1 }
+      const read = readWhole(real, into)
       if (read.kind === 'unreadable') return settled(read)
       if (read.kind === 'grown') return settled(await storeBig(path, real))
       if (read.length === 0) return settled({ kind: 'stored', stat: read.stat, parts: [], torn: read.torn })

@@ -62,6 +62,7 @@ function threadedWorkshop(keys: { pieceId: Uint8Array; chunker: Uint8Array }, th
   const load: number[] = []
   const pending = new Map<number, Pending>()
   let nextId = 1
+  let turn = 0
 
   function start(): void {
     for (let i = 0; i < threads; i += 1) {
@@ -93,7 +94,10 @@ function threadedWorkshop(keys: { pieceId: Uint8Array; chunker: Uint8Array }, th
 
   function run(kind: JobKind, job: { buffer: Uint8Array }): Promise<never> {
     if (workers.length === 0) start()
-    const thread = load.indexOf(Math.min(...load))
+    // The least busy bench, and among equals the next in turn.
+    turn = (turn + 1) % threads
+    const least = Math.min(...load)
+    const thread = load[turn] === least ? turn : load.indexOf(least)
     const id = nextId
     nextId += 1
     const { promise, resolve, reject } = Promise.withResolvers<never>()
