@@ -1,0 +1,93 @@
+import { homedir } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { HoldfastError } from '@holdfast/domain'
+import { z } from 'zod'
+
+/** All that can be set from outside. The agent reads no other setting and, but for this file, no environment. */
+export type AgentConfig = {
+  /** The folder that holds all local state; absolute. */
+  readonly home: string
+  /** 0 takes any free port. */
+  readonly port: number
+  readonly bind: string
+  /** Origins beside localhost under which browsers reach the agent, `https://name:port`. */
+  readonly origins: readonly string[]
+  /** Where programs are looked for. */
+  readonly path: string
+  /** The user's own rclone.conf, read only, and only when a plan names a remote of it. */
+  readonly userRcloneConfig: readonly string[]
+  /** The exported screens. */
+  readonly webDir: string
+  readonly version: string
+  /** Makes the demo plan when the home has no plan yet. */
+  readonly demo: boolean
+  /** Prints a one-time code even though a device is paired. */
+  readonly pair: boolean
+}
+
+const Environment = z.object({
+  HOLDFAST_HOME: z.string().min(1).optional(),
+  HOLDFAST_PORT: z.coerce.number().int().min(0).max(65_535).default(8421),
+  HOLDFAST_BIND: z.string().min(1).max(255).default('127.0.0.1'),
+  HOLDFAST_ORIGINS: z.string().default('').transform(splitOrigins),
+  HOLDFAST_WEB_DIR: z.string().min(1).optional(),
+  PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
+  RCLONE_CONFIG: z.string().min(1).optional(),
+  XDG_CONFIG_HOME: z.string().min(1).optional(),
+  XDG_DATA_HOME: z.string().min(1).optional(),
+})
+
+export const AGENT_VERSION = '0.1.0'
+
+/** Reads environment and arguments. Rejects what is not valid with INPUT_INVALID and the name of the variable. */
+export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[]): AgentConfig {
+  const parsed = Environment.safeParse(env)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    throw new HoldfastError(
+      'INPUT_INVALID',
+      `${issue?.path.join('.') ?? 'environment'}: ${issue?.message ?? 'not valid'}`,
+    )
+  }
+  const values = parsed.data
+  const unknown = argv.find((argument) => argument !== '--demo' && argument !== '--pair')
+  if (unknown !== undefined)
+    throw new HoldfastError('USAGE', `The agent does not know the option ${unknown}.`)
+  const dataDir = values.XDG_DATA_HOME ?? join(homedir(), '.local', 'share')
+  return {
+    home: resolve(values.HOLDFAST_HOME ?? join(dataDir, 'holdfast')),
+    port: values.HOLDFAST_PORT,
+    bind: values.HOLDFAST_BIND,
+    origins: values.HOLDFAST_ORIGINS,
+    path: values.PATH,
+    userRcloneConfig: userRcloneConfig(values),
+    webDir: values.HOLDFAST_WEB_DIR ?? fileURLToPath(new URL('../../web/out', import.meta.url)),
+    version: AGENT_VERSION,
+    demo: argv.includes('--demo'),
+    pair: argv.includes('--pair'),
+  }
+}
+
+/** Where rclone itself would look, in its order. */
+function userRcloneConfig(values: z.infer<typeof Environment>): string[] {
+  if (values.RCLONE_CONFIG !== undefined)
+    return isAbsolute(values.RCLONE_CONFIG) ? [values.RCLONE_CONFIG] : []
+  const xdg = values.XDG_CONFIG_HOME ?? join(homedir(), '.config')
+  return [join(xdg, 'rclone', 'rclone.conf'), join(homedir(), '.rclone.conf')]
+}
+
+function splitOrigins(text: string, context: z.RefinementCtx): string[] {
+  const origins = text.split(',').filter((part) => part.trim() !== '')
+  return origins.map((part) => {
+    const url = URL.parse(part.trim())
+    if (url === null || !['http:', 'https:'].includes(url.protocol) || url.pathname !== '/') {
+      context.addIssue({
+        code: 'custom',
+        message: `"${part.trim()}" is not an origin such as https://name:8421`,
+      })
+      return z.NEVER
+    }
+    return url.origin
+  })
+}

@@ -1,0 +1,197 @@
+import { randomUUID } from 'node:crypto'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { ApiPorts, LiveEvent } from '@holdfast/api'
+import type { DeviceId } from '@holdfast/domain'
+import { type History, openHistory } from '@holdfast/history'
+import { type Home, openHome, systemClock, systemRandom } from '@holdfast/host'
+import { findRclone, startRcloneDaemon, superviseRclone } from '@holdfast/rclone'
+import type { Clock, Random } from '@holdfast/vault/ports'
+import { actOf, auditActor } from './audit.ts'
+import type { AgentConfig } from './config.ts'
+import { createDevicesPort } from './ports/devices-port.ts'
+import { createHomePort } from './ports/home-port.ts'
+import { createPlansPort } from './ports/plans-port.ts'
+import { createSetupPort } from './ports/setup-port.ts'
+import { createSnapshotsPort } from './ports/snapshots-port.ts'
+import { createRestoreDesk } from './restore-desk.ts'
+import { createRunDesk, type RunDesk } from './run/run-desk.ts'
+import { createPlanBells, type PlanBells } from './schedule/plan-bells.ts'
+import { createSchedules, type Schedules } from './schedule/schedules.ts'
+import { openSecrets } from './secrets.ts'
+import { createLiveEvents, type LiveEvents } from './serve/live-events.ts'
+import { createPairingCode, type PairingCode } from './serve/pairing-code.ts'
+import { createLastingClient } from './vaults/lasting-client.ts'
+import { createVaults, type Vaults } from './vaults/vaults.ts'
+
+/** What may be replaced, by tests or by a program that holds the agent as a library. */
+export type Overrides = {
+  readonly clock?: Clock
+  readonly random?: Random
+  /** Hears what goes wrong beside the answers: one line for people, the error for logs. */
+  readonly onLog?: (line: AgentLogLine) => void
+}
+export type AgentLogLine = {
+  readonly level: 'info' | 'warn' | 'error'
+  readonly text: string
+  readonly error?: unknown
+}
+
+/** Every part of the agent, made once. Disposing ends them in the reverse order. */
+export type AgentContext = AsyncDisposable & {
+  readonly config: AgentConfig
+  readonly home: Home
+  readonly history: History
+  readonly vaults: Vaults
+  readonly desk: RunDesk
+  readonly schedules: Schedules
+  readonly live: LiveEvents
+  readonly code: PairingCode
+  readonly ports: ApiPorts
+  readonly random: Random
+  readonly now: () => Date
+  readonly log: (line: AgentLogLine) => void
+  revokedSignal(id: DeviceId): AbortSignal
+}
+
+/** Builds the parts and joins them: the only place that does. The home must be locked by the caller. */
+export async function createContext(config: AgentConfig, overrides: Overrides = {}): Promise<AgentContext> {
+  const { clock = systemClock, random = systemRandom, onLog: log = () => undefined } = overrides
+  await using stack = new AsyncDisposableStack()
+  const now = () => new Date(clock.nowMs())
+  const onError = (error: unknown) =>
+    log({ level: 'error', text: 'Something went wrong in the background.', error })
+
+  const home = openHome(config.home)
+  const secrets = await openSecrets(config.home, random)
+  const history = stack.use(await openHistory({ file: join(config.home, 'holdfast.db'), clock }))
+  const live = createLiveEvents({
+    bootId: randomUUID(),
+    hello: () => ({ type: 'hello', agentVersion: config.version, now: now() }),
+  })
+  const publish = (event: LiveEvent) => live.publish(event)
+
+  const { binary } = await findRclone(config.path)
+  let rcloneVersion: string | undefined
+  const rclone = stack.use(
+    superviseRclone(
+      (signal) =>
+        startRcloneDaemon({
+          ...{ binary, configFile: secrets.rcloneConfigFile, configPassword: secrets.configKey },
+          ...{ stateDir: home.rcloneStateDir, signal },
+        }),
+      {
+        onEvent: (event) => {
+          rcloneVersion = event.type === 'started' ? event.version : undefined
+          if (event.type === 'died')
+            log({ level: 'warn', text: `rclone ended and is started again: ${event.reason}` })
+          if (event.type === 'start-failed')
+            log({ level: 'error', text: event.error.message, error: event.error })
+        },
+      },
+    ),
+  )
+  const client = createLastingClient(rclone)
+  const { userRcloneConfig } = config
+  const vaults = createVaults({ home, rclone, client, secrets, history, clock, random, userRcloneConfig })
+
+  // The bells ring the desk, and the desk rings the bells: the one knot, tied here.
+  let bells: PlanBells | undefined
+  const theBells = () => {
+    if (bells === undefined) throw new Error('the bells are not hung yet')
+    return bells
+  }
+  const schedules: Schedules = createSchedules({
+    ...{ history, now, publish, onError, bells: theBells, isBusy: (id) => desk.isBusy(id) },
+    moment: () => ({ wallMs: clock.nowMs(), steadyMs: performance.now() }),
+  })
+  const desk: RunDesk = createRunDesk({
+    ...{ history, vaults, publish, now, onError, bells: theBells, identity: home },
+    ...{ homeDir: config.home, proofRoot: join(config.home, 'proof') },
+    dueRun: (id) => schedules.dueRun(id),
+    afterRun: (id, run) => void schedules.afterRun(id, run).catch(onError),
+  })
+  bells = stack.use(
+    createPlanBells({ path: config.path, onError, onRing: (id, job) => desk.answer(id, job) }),
+  )
+  stack.use(desk)
+  stack.use(schedules)
+  const restores = stack.use(
+    createRestoreDesk({ vaults, publish, now, path: config.path, owners: process.getuid?.() === 0 }),
+  )
+
+  const code = createPairingCode({ clock, random })
+  const revoked = new Map<DeviceId, AbortController>()
+  const ports: ApiPorts = {
+    home: createHomePort({
+      ...{ history, desk, now, machine: home.machine, version: config.version },
+      rcloneVersion: () => rcloneVersion,
+    }),
+    plans: createPlansPort({
+      history,
+      vaults,
+      schedules,
+      now,
+      publishPlans: () => publish({ type: 'plans' }),
+    }),
+    runs: {
+      start: (id, actor) => {
+        const audit = actOf(auditActor(actor), { at: now(), act: 'run.start', subject: id })
+        return desk.start(id, audit.actor.kind === 'cli' ? 'cli' : 'device', audit)
+      },
+      async cancel(id, actor) {
+        const run = await desk.cancel(id, actor.name)
+        await history.audit.append(actOf(auditActor(actor), { at: now(), act: 'run.cancel', subject: id }))
+        return run
+      },
+      get: async (id) => desk.withProgress(await history.runs.get(id)),
+      list: async (query) => (await history.runs.list(query)).map(desk.withProgress),
+      async log(id, limit) {
+        await history.runs.get(id)
+        return history.log.tail(id, limit)
+      },
+    },
+    snapshots: createSnapshotsPort({ history, vaults }),
+    restores: {
+      async start({ planId, ...request }, actor) {
+        const plan = await history.plans.get(planId)
+        const restore = await restores.start({ plan, ...request })
+        const after = {
+          planId,
+          snapshot: request.snapshot,
+          paths: request.paths.length,
+          targetDir: request.targetDir,
+        }
+        await history.audit.append(
+          actOf(auditActor(actor), { at: now(), act: 'restore.start', subject: restore.id, after }),
+        )
+        return restore
+      },
+      get: async (id) => restores.get(id),
+      async cancel(id, actor) {
+        const restore = await restores.cancel(id)
+        await history.audit.append(
+          actOf(auditActor(actor), { at: now(), act: 'restore.cancel', subject: id }),
+        )
+        return restore
+      },
+    },
+    setup: createSetupPort({ vaults, client, userHome: homedir(), userRcloneConfig }),
+    devices: createDevicesPort({
+      ...{ devices: history.devices, code, random, now },
+      onRevoked: (id) => revoked.get(id)?.abort(),
+    }),
+    events: (last, signal) => live.subscribe(last, { signal }),
+  }
+
+  const owned = stack.move()
+  return {
+    ...{ config, home, history, vaults, desk, schedules, live, code, ports, random, now, log },
+    revokedSignal(id) {
+      const known = revoked.get(id) ?? new AbortController()
+      revoked.set(id, known)
+      return known.signal
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}

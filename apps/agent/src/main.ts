@@ -1,0 +1,34 @@
+import { toHoldfastError } from '@holdfast/domain'
+import { announce } from './announce.ts'
+import { readConfig } from './config.ts'
+import { type AgentLogLine, startAgent } from './start-agent.ts'
+
+const LAST_RESORT_MS = 12_000
+
+/** Runs the agent in the foreground until a signal ends it. */
+async function main(): Promise<void> {
+  const stopped = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort())
+  const config = readConfig(process.env, process.argv.slice(2))
+  await using agent = await startAgent(config, { onLog: writeLog })
+  await announce(agent, { pair: config.pair, write: (text) => process.stdout.write(text) })
+  if (!stopped.signal.aborted)
+    await new Promise((resolve) => stopped.signal.addEventListener('abort', resolve))
+  process.stdout.write('Stopping…\n')
+  // Only if something refuses to end: whoever stopped us is not kept waiting for ever.
+  setTimeout(() => process.exit(1), LAST_RESORT_MS).unref()
+}
+
+function writeLog({ level, text, error }: AgentLogLine): void {
+  const detail =
+    error === undefined ? '' : ` ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
+  process.stderr.write(`${level}: ${text}${detail}\n`)
+}
+
+try {
+  await main()
+} catch (error) {
+  const known = toHoldfastError(error)
+  process.stderr.write(`${known.message}\n${known.next}\n`)
+  process.exitCode = 1
+}

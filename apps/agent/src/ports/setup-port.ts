@@ -1,0 +1,113 @@
+import { access, constants, readdir, stat } from 'node:fs/promises'
+import { dirname, join, normalize } from 'node:path'
+import type { ApiPorts, FolderListing } from '@holdfast/api'
+import { HoldfastError, isHoldfastError, toHoldfastError, type VaultPlace } from '@holdfast/domain'
+import { listRemotes, type RcloneClient } from '@holdfast/rclone'
+import { listUserRemotes } from '../vaults/import-remote.ts'
+import { isOwnRemote, type Vaults } from '../vaults/vaults.ts'
+
+const NAMES_AT_MOST = 500
+const USUAL_SOURCES = ['Documents', 'Pictures', 'Desktop', 'Music', 'Videos']
+
+/** What the first-run screens ask: folders, remotes, and what lies at a place. */
+export function createSetupPort(parts: {
+  vaults: Vaults
+  client: RcloneClient
+  userHome: string
+  userRcloneConfig: readonly string[]
+}): ApiPorts['setup'] {
+  const { userHome } = parts
+  return {
+    folders: (path) => listFolders(normalize(path ?? userHome)),
+    async suggestions() {
+      const usual = await Promise.all(
+        USUAL_SOURCES.map(async (name) =>
+          (await isFolder(join(userHome, name))) ? [join(userHome, name)] : [],
+        ),
+      )
+      return {
+        home: userHome,
+        restoreDir: join(userHome, 'Restored'),
+        vaultDir: join(userHome, 'Holdfast'),
+        timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+        sources: usual.flat(),
+      }
+    },
+    async remotes() {
+      const own = (await listRemotes(parts.client)).filter(({ name }) => !isOwnRemote(name))
+      const theirs = await listUserRemotes(parts.userRcloneConfig)
+      return [...own, ...theirs.filter(({ name }) => !own.some((remote) => remote.name === name))]
+    },
+    async inspectPlace(place) {
+      try {
+        if (place.kind === 'folder' && !(await exists(place.path))) return { kind: 'new' }
+        const found = await parts.vaults.inspect(place)
+        if (found.kind === 'vault') return { kind: 'vault', encrypted: found.encrypted, snapshots: null }
+        return found
+      } catch (error) {
+        if (isHoldfastError(error, 'INTERNAL')) throw error
+        return unreachable(place, error)
+      }
+    },
+  }
+}
+
+/** Folders only, links left out, in the order of their names with the hidden ones last. */
+async function listFolders(path: string): Promise<FolderListing> {
+  if (!path.startsWith('/')) throw new HoldfastError('INPUT_INVALID', 'An absolute path, please.')
+  const entries = await readdir(path, { withFileTypes: true }).catch((cause: unknown) => {
+    const gone =
+      cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')
+    throw gone
+      ? new HoldfastError('SOURCE_MISSING', `There is no folder ${path}.`, { cause })
+      : new HoldfastError('SOURCE_UNREADABLE', `The folder ${path} can't be read.`, { cause })
+  })
+  const names = entries
+    .filter((entry) => entry.isDirectory() && !entry.name.includes('\uFFFD'))
+    .map(({ name }) => name)
+  names.sort((a, b) => Number(a.startsWith('.')) - Number(b.startsWith('.')) || a.localeCompare(b))
+  const folders = names.slice(0, NAMES_AT_MOST).map(async (name) => {
+    const full = join(path, name)
+    return { name, path: full, readable: await isReadable(full) }
+  })
+  const parent = dirname(path)
+  return {
+    path,
+    parent: parent === path ? null : parent,
+    folders: await Promise.all(folders),
+    cut: names.length > NAMES_AT_MOST,
+  }
+}
+
+function unreachable(
+  place: VaultPlace,
+  error: unknown,
+): { kind: 'unreachable'; message: string; next: string } {
+  const { message, next } = toHoldfastError(error)
+  return {
+    kind: 'unreachable',
+    message: place.kind === 'folder' ? `${place.path}: ${message}` : message,
+    next,
+  }
+}
+
+async function isReadable(path: string): Promise<boolean> {
+  return access(path, constants.R_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (info) => info.isDirectory(),
+    () => false,
+  )
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: unknown) => !(error instanceof Error && 'code' in error && error.code === 'ENOENT'),
+  )
+}

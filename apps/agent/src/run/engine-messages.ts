@@ -1,0 +1,114 @@
+import {
+  BackupSummary,
+  LogLevel,
+  Plan,
+  Progress,
+  Proof,
+  SnapshotId,
+  VaultId,
+  WriterId,
+} from '@holdfast/domain'
+import { z } from 'zod'
+
+const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array)
+
+/** Where the engine process finds the vault: the address of the agent's rclone and two places in it. */
+const VaultAccess = z.object({
+  id: VaultId,
+  rclone: z.object({ url: z.string(), user: z.string(), password: z.string() }),
+  outerFs: z.string(),
+  innerFs: z.string(),
+  /** Null for a plain vault. Never in an argument, an environment or a file. */
+  masterKey: Bytes.nullable(),
+  spoolDir: z.string(),
+  cacheDir: z.string(),
+  /** All of rclone's work for this order carries this name, so that it can be stopped as one. */
+  group: z.string(),
+})
+export type VaultAccess = z.infer<typeof VaultAccess>
+
+/** What an engine process is told to do: plain data, sent once over its channel. */
+export const EngineOrder = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('backup'),
+    access: VaultAccess,
+    plan: Plan,
+    writer: WriterId,
+    installation: z.string(),
+    machine: z.string(),
+    lastSeenSeq: z.number().int().min(0),
+    /** A folder, empty and ours, for files restored as a proof; null when the plan has its proof. */
+    proofDir: z.string().nullable(),
+  }),
+  z.object({
+    kind: z.literal('restore'),
+    access: VaultAccess,
+    snapshot: SnapshotId,
+    /** As text, see pathToText; empty for everything. */
+    paths: z.array(z.string()),
+    targetDir: z.string(),
+    owners: z.boolean(),
+  }),
+])
+export type EngineOrder = z.infer<typeof EngineOrder>
+
+const Skip = z.object({ path: z.string(), reason: z.string() })
+export const Failure = z.object({ code: z.string(), message: z.string(), next: z.string() })
+export type Failure = z.infer<typeof Failure>
+
+const RestoreProgress = z.object({
+  filesDone: z.number(),
+  filesTotal: z.number().nullable(),
+  bytesDone: z.number(),
+  bytesTotal: z.number().nullable(),
+})
+
+/** What an engine process says, in order. The last one is `backed-up`, `restored` or `failed`. */
+export const EngineEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('progress'), progress: Progress }),
+  z.object({ type: z.literal('log'), level: LogLevel, text: z.string() }),
+  z.object({ type: z.literal('skipped'), ...Skip.shape }),
+  z.object({ type: z.literal('restore-progress'), progress: RestoreProgress }),
+  z.object({
+    type: z.literal('backed-up'),
+    summary: BackupSummary,
+    proof: Proof.nullable(),
+    proofFailure: Failure.nullable(),
+  }),
+  z.object({
+    type: z.literal('restored'),
+    summary: z.object({
+      files: z.number(),
+      bytes: z.number(),
+      verified: z.boolean(),
+      skipped: z.array(Skip),
+      durationMs: z.number(),
+    }),
+  }),
+  z.object({ type: z.literal('failed'), failure: Failure }),
+])
+export type EngineEvent = z.infer<typeof EngineEvent>
+
+/** Agent to engine, after the order. */
+export const EngineCommand = z.object({ type: z.literal('cancel') })
+
+/** Agent to job worker: the order, then perhaps a cancel. */
+export const JobCommand = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('order'), order: EngineOrder }),
+  /** Stop the engine; kill it when it has not ended after `killAfterMs`. */
+  z.object({ type: z.literal('cancel'), killAfterMs: z.number() }),
+  /** There is nothing to do after all. */
+  z.object({ type: z.literal('leave') }),
+])
+export type JobCommand = z.infer<typeof JobCommand>
+
+/** Job worker to agent. `rang` first; `engine-started` and events while it works; `engine-ended` or `-failed` last. */
+export const JobMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('rang') }),
+  z.object({ type: z.literal('engine-started'), pid: z.number().int() }),
+  z.object({ type: z.literal('event'), event: EngineEvent }),
+  z.object({ type: z.literal('engine-ended'), how: z.string() }),
+  /** The engine process could not be started. */
+  z.object({ type: z.literal('engine-failed'), why: z.string() }),
+])
+export type JobMessage = z.infer<typeof JobMessage>

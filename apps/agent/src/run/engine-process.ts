@@ -1,0 +1,64 @@
+import { constants, setPriority } from 'node:os'
+import { assertNever, toHoldfastError } from '@holdfast/domain'
+import { backUp } from './engine-backup.ts'
+import { EngineCommand, type EngineEvent, EngineOrder, type Failure } from './engine-messages.ts'
+import { restoreFiles } from './engine-restore.ts'
+
+/**
+ * The engine's own process: one order in, events out, then it ends. Nice 10, so that the machine stays usable. It ends
+ * at once when its channel closes: the agent is gone then, and nobody would record what it does.
+ */
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+process.title = 'holdfast-engine'
+process.on('disconnect', () => process.exit(1))
+// Ctrl-C at a terminal reaches the whole group; the agent decides what becomes of the run.
+process.on('SIGINT', () => undefined)
+
+const cancelled = new AbortController()
+process.once('message', (message) => {
+  process.on('message', (later) => {
+    EngineCommand.parse(later)
+    cancelled.abort()
+  })
+  void work(EngineOrder.parse(message))
+})
+
+async function work(order: EngineOrder): Promise<void> {
+  try {
+    for await (const event of events(order)) await say(event)
+  } catch (error) {
+    await say({ type: 'failed', failure: failureOf(error) })
+  }
+  // Whatever still holds the loop open (sockets kept alive, a thread pool) has nothing left to do.
+  process.exit(0)
+}
+
+function events(order: EngineOrder): AsyncIterable<EngineEvent> {
+  switch (order.kind) {
+    case 'backup':
+      return backUp(order, cancelled.signal)
+    case 'restore':
+      return restoreFiles(order, cancelled.signal)
+    default:
+      return assertNever(order)
+  }
+}
+
+/** Resolves when the message is handed to the channel, so that the engine can't outrun its listener. */
+function say(event: EngineEvent): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  process.send?.(event, (error: Error | null) => (error === null ? resolve() : reject(error)))
+  return promise
+}
+
+function failureOf(error: unknown): Failure {
+  const known =
+    cancelled.signal.aborted && !isCatalogued(error)
+      ? toHoldfastError(cancelled.signal.reason)
+      : toHoldfastError(error)
+  return { code: known.code, message: known.message, next: known.next }
+}
+
+function isCatalogued(error: unknown): boolean {
+  return toHoldfastError(error) === error
+}

@@ -1,0 +1,155 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { LiveEvent } from '@holdfast/api'
+import {
+  type FinishedRun,
+  noProgress,
+  type Plan,
+  type Progress,
+  type Run,
+  type WriterId,
+} from '@holdfast/domain'
+import type { History, RunEnd } from '@holdfast/history'
+import type { RungJob } from '../schedule/plan-bells.ts'
+import type { Vaults } from '../vaults/vaults.ts'
+import { KILL_AFTER_MS } from './engine-child.ts'
+import type { EngineEvent, EngineOrder } from './engine-messages.ts'
+import { throttled } from './live-progress.ts'
+import { withoutOwnPlaces } from './own-places.ts'
+import { endOfRun, failedEnd, type LastWord, RunStopped } from './run-end.ts'
+import { createRunLogWriter, type RunLogWriter } from './run-log-writer.ts'
+
+const PROGRESS_MS = 250
+
+export type RunParts = {
+  readonly history: History
+  readonly vaults: Vaults
+  readonly publish: (event: LiveEvent) => void
+  readonly now: () => Date
+  readonly onError: (error: unknown) => void
+  readonly identity: { readonly writer: WriterId; readonly installation: string; readonly machine: string }
+  /** Never backed up with a source around it. */
+  readonly homeDir: string
+  /** Files restored as a proof are written below here and removed again. */
+  readonly proofRoot: string
+}
+
+/**
+ * THE STORY of a run: mark it running, hand the order to the plan's job, follow its engine to the end, make sure that
+ * rclone has stopped too, record how it ended, tell everybody. Never rejects for what happens to the run: that is its
+ * outcome. Rejects only when the history itself can't be written.
+ */
+export async function runPlan(
+  parts: RunParts,
+  { plan, run, job, signal }: { plan: Plan; run: Run; job: RungJob; signal: AbortSignal },
+  onProgress: (progress: Progress) => void,
+): Promise<FinishedRun> {
+  const { history, vaults, publish, now } = parts
+  const running = await history.runs.markRunning(run.id, now())
+  publish({ type: 'run', run: running })
+  const log = createRunLogWriter({
+    ...{ runId: run.id, log: history.log, now, onError: parts.onError },
+    publish: (line) => publish({ type: 'log', runId: run.id, line }),
+  })
+  const progress = throttled<Progress>(PROGRESS_MS, (newest) =>
+    publish({ type: 'progress', runId: run.id, planId: plan.id, progress: newest }),
+  )
+  onProgress(noProgress())
+
+  const group = `run-${run.id}`
+  const proofDir = join(parts.proofRoot, run.id)
+  let end: RunEnd
+  try {
+    const order = await orderFor(parts, { plan, group, proofDir })
+    const last = await followEngine({ job, order, signal, log }, (newest) => {
+      onProgress(newest)
+      progress.offer(newest)
+    })
+    await vaults.stopTransfers(group)
+    end = endOfRun(last, { signal, finishedAt: now() })
+  } catch (error) {
+    job.send({ type: 'leave' })
+    end = failedEnd(error, { signal, finishedAt: now() })
+  }
+  await rm(proofDir, { recursive: true, force: true }).catch(parts.onError)
+
+  progress.end()
+  if (end.reason !== null) log.write(end.outcome === 'failed' ? 'error' : 'warn', end.reason.message)
+  await log.end()
+  const finished = await history.runs.finish(run.id, end)
+  publish({ type: 'run', run: finished })
+  return finished
+}
+
+/** Everything that the engine needs, as plain data. */
+async function orderFor(
+  { history, vaults, identity: { writer, installation, machine }, homeDir }: RunParts,
+  { plan, group, proofDir }: { plan: Plan; group: string; proofDir: string },
+): Promise<EngineOrder> {
+  const facts = await history.homeFacts({ now: new Date(0), stripDays: 0, recentRuns: 0 })
+  const ownFolders = [homeDir, ...(plan.vault.place.kind === 'folder' ? [plan.vault.place.path] : [])]
+  const proven = facts.plans.find((known) => known.plan.id === plan.id)?.lastProof !== undefined
+  return {
+    kind: 'backup',
+    access: await vaults.accessTo(plan.vault, group),
+    plan: { ...plan, sources: withoutOwnPlaces(plan.sources, ownFolders) },
+    ...{ writer, installation, machine },
+    lastSeenSeq: await vaults.lastSeenSeq(plan.vault.id),
+    proofDir: proven ? null : proofDir,
+  }
+}
+
+async function followEngine(
+  { job, order, signal, log }: { job: RungJob; order: EngineOrder; signal: AbortSignal; log: RunLogWriter },
+  onProgress: (progress: Progress) => void,
+): Promise<LastWord> {
+  const cancel = () => {
+    const killAfterMs = signal.reason instanceof RunStopped ? signal.reason.killAfterMs : KILL_AFTER_MS
+    job.send({ type: 'cancel', killAfterMs })
+  }
+  signal.throwIfAborted()
+  signal.addEventListener('abort', cancel, { once: true })
+  job.send({ type: 'order', order })
+  let said: LastWord | undefined
+  let how = 'its job ended'
+  try {
+    for await (const message of job.messages) {
+      if (message.type === 'engine-ended') how = message.how
+      if (message.type === 'engine-failed') throw new Error(message.why)
+      if (message.type === 'event') said = heard(message.event, { log, onProgress }) ?? said
+    }
+  } finally {
+    signal.removeEventListener('abort', cancel)
+  }
+  return said ?? { kind: 'died', how }
+}
+
+/** Passes an event on; answers when it is the last one. */
+function heard(
+  event: EngineEvent,
+  { log, onProgress }: { log: RunLogWriter; onProgress: (progress: Progress) => void },
+): LastWord | undefined {
+  switch (event.type) {
+    case 'progress':
+      onProgress(event.progress)
+      return undefined
+    case 'log':
+      log.write(event.level, event.text)
+      return undefined
+    case 'skipped':
+      log.write('warn', `${event.path}: ${event.reason}`)
+      return undefined
+    case 'backed-up':
+      if (event.proof !== null) log.write('info', `${event.proof.files} files were restored and compared.`)
+      if (event.proofFailure !== null)
+        log.write('warn', `No proof could be made: ${event.proofFailure.message}`)
+      return { kind: 'said', event }
+    case 'failed':
+      return { kind: 'said', event }
+    case 'restore-progress':
+    case 'restored':
+      return undefined
+    default:
+      return event satisfies never
+  }
+}

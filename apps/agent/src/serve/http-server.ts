@@ -1,0 +1,118 @@
+import type { ApiContext } from '@holdfast/api'
+import { appRouter } from '@holdfast/api'
+import { HoldfastError } from '@holdfast/domain'
+import { createAdaptorServer } from '@hono/node-server'
+import { getConnInfo } from '@hono/node-server/conninfo'
+import { trpcServer } from '@hono/trpc-server'
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { apiGuard, createOrigins, hostGuard, refusal } from './guards.ts'
+import type { Site } from './static-site.ts'
+
+const BODY_LIMIT_BYTES = 1024 * 1024
+const BATCH_AT_MOST = 20
+
+/** What the server needs to know of a request beside its tRPC input. */
+export type Visit = {
+  readonly headers: Headers
+  readonly address: string
+  /** True when the browser speaks HTTPS to us, if only through a proxy. */
+  readonly secure: boolean
+  setCookie(cookie: string): void
+}
+
+export type HttpServer = AsyncDisposable & { readonly address: string; readonly port: number }
+
+/**
+ * Serves the API under /api/trpc and the screens everywhere else. Resolves when it listens; rejects with PORT_IN_USE.
+ * Disposing takes no new requests, ends the open ones and resolves when every connection is closed.
+ */
+export async function startHttpServer(options: {
+  bind: string
+  port: number
+  origins: readonly string[]
+  site: Site
+  /** Signs the visitor in; see sign-in.ts. */
+  contextOf: (visit: Visit) => Promise<ApiContext>
+  onError: (path: string | undefined, error: unknown) => void
+}): Promise<HttpServer> {
+  let port = options.port
+  const origins = createOrigins(options.origins, () => port)
+  const app = new Hono()
+  app.use('*', hostGuard(origins))
+  app.use('/api/*', apiGuard(origins))
+  app.use(
+    '/api/*',
+    bodyLimit({
+      maxSize: BODY_LIMIT_BYTES,
+      onError: () => {
+        const answer = refusal(413, 'INPUT_INVALID', 'The request is larger than 1 MiB.')
+        // The rest of the body is not read, so nothing else can come over this connection.
+        answer.headers.set('connection', 'close')
+        return answer
+      },
+    }),
+  )
+  app.use(
+    '/api/trpc/*',
+    trpcServer({
+      endpoint: '/api/trpc',
+      router: appRouter,
+      maxBatchSize: BATCH_AT_MOST,
+      // A Record is what the adapter asks for; tRPC itself checks the context's type against the router.
+      createContext: async ({ resHeaders }, c) => ({
+        ...(await options.contextOf({
+          headers: c.req.raw.headers,
+          address: getConnInfo(c).remote.address ?? 'unknown',
+          secure: origins.ofHost(c.req.header('host') ?? null)?.startsWith('https:') ?? false,
+          setCookie: (cookie) => resHeaders.append('set-cookie', cookie),
+        })),
+      }),
+      onError: ({ path, error }) => options.onError(path, error.cause ?? error),
+    }),
+  )
+  app.all('/api/*', () => refusal(404, 'INPUT_INVALID', 'There is nothing at this address.'))
+  app.get('*', (c) =>
+    options.site.respond({ path: c.req.path, method: c.req.method, headers: c.req.raw.headers }),
+  )
+  app.notFound(() => refusal(405, 'INPUT_INVALID', 'Only GET, please.'))
+  app.onError((error) => {
+    options.onError(undefined, error)
+    return refusal(500, 'INTERNAL', 'Something unexpected happened.')
+  })
+
+  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false })
+  port = await listen(server, options.bind, options.port)
+  const host = options.bind.includes(':') ? `[${options.bind}]` : options.bind
+  return {
+    port,
+    address: `http://${['127.0.0.1', '0.0.0.0', '[::]', '[::1]'].includes(host) ? 'localhost' : host}:${port}`,
+    async [Symbol.asyncDispose]() {
+      const closed = Promise.withResolvers<void>()
+      server.close(() => closed.resolve())
+      if ('closeAllConnections' in server) server.closeAllConnections()
+      await closed.promise
+    },
+  }
+}
+
+async function listen(
+  server: ReturnType<typeof createAdaptorServer>,
+  bind: string,
+  port: number,
+): Promise<number> {
+  const listening = Promise.withResolvers<void>()
+  server.once('error', listening.reject)
+  server.listen(port, bind, listening.resolve)
+  try {
+    await listening.promise
+  } catch (cause) {
+    const taken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE'
+    if (taken) throw new HoldfastError('PORT_IN_USE', `Port ${port} of ${bind} is in use.`, { cause })
+    throw cause
+  } finally {
+    server.off('error', listening.reject)
+  }
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : port
+}

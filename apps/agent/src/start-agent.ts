@@ -1,0 +1,91 @@
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { toHoldfastError } from '@holdfast/domain'
+import { ZodError } from 'zod'
+import { drawToken, publishAgentFile } from './agent-file.ts'
+import type { AgentConfig } from './config.ts'
+import { type AgentContext, createContext, type Overrides } from './context.ts'
+import { prepareDemo } from './demo.ts'
+import { lockHome } from './lock-home.ts'
+import { startHttpServer } from './serve/http-server.ts'
+import { createSignIn } from './serve/sign-in.ts'
+import { openSite } from './serve/static-site.ts'
+
+export { AgentFile } from './agent-file.ts'
+export { AGENT_VERSION, type AgentConfig, readConfig } from './config.ts'
+export type { AgentLogLine, Overrides } from './context.ts'
+
+/** A running agent. Disposing stops its runs, its server and its rclone, and resolves when all have ended. */
+export type Agent = AsyncDisposable & {
+  /** Where browsers on this machine reach it: `http://localhost:8421`. */
+  readonly address: string
+  readonly port: number
+  /** The token of this machine's CLI, also in agent.json. */
+  readonly token: string
+  /** Draws a one-time code for a new device, in place of an earlier one. For the machine's own screen. */
+  issueCode(): string
+  hasDevices(): Promise<boolean>
+}
+
+/**
+ * Starts the agent on its home: settles what an earlier one left unfinished, sets every plan's bell, serves. Rejects
+ * with HOME_IN_USE, PORT_IN_USE, RCLONE_MISSING, RCLONE_OLD, DATABASE_NEWER or CONFIG_DAMAGED; nothing runs then.
+ */
+export async function startAgent(config: AgentConfig, overrides: Overrides = {}): Promise<Agent> {
+  await using stack = new AsyncDisposableStack()
+  stack.use(await lockHome(config.home))
+  const context = stack.use(await createContext(config, overrides))
+  const { history, log } = context
+  await clearLeftovers(context)
+  for (const run of await history.runs.settleInterrupted(context.now()))
+    log({ level: 'warn', text: `Run ${run.id} was interrupted when Holdfast stopped.` })
+
+  const token = drawToken(context.random)
+  const contextOf = createSignIn({
+    ...{ devices: history.devices, ports: context.ports, cliToken: token, now: context.now },
+    revokedSignal: context.revokedSignal,
+    events: (last, signal, revoked) => context.live.subscribe(last, { signal, revoked }),
+    onError: (error) => log({ level: 'error', text: 'A device could not be noted.', error }),
+  })
+  const server = stack.use(
+    await startHttpServer({
+      ...{ bind: config.bind, port: config.port, origins: config.origins, contextOf },
+      site: await openSite(config.webDir),
+      onError: (path, error) => {
+        // What has a code was answered with it; only what nobody foresaw is worth a line.
+        if (toHoldfastError(error).code === 'INTERNAL' && !(error instanceof ZodError))
+          log({ level: 'error', text: `The request ${path ?? ''} failed.`, error })
+      },
+    }),
+  )
+  stack.use(
+    await publishAgentFile(config.home, {
+      address: server.address,
+      token,
+      pid: process.pid,
+      version: config.version,
+    }),
+  )
+  for (const plan of await history.plans.list())
+    await context.schedules.set(plan.id).catch((error: unknown) => {
+      // One plan that can't be scheduled must not keep the others, and the screens, from starting.
+      log({ level: 'error', text: `The plan ${plan.name} could not be scheduled.`, error })
+    })
+  if (config.demo) await prepareDemo(context)
+
+  const owned = stack.move()
+  return {
+    ...{ address: server.address, port: server.port, token },
+    issueCode: () => context.code.issue(),
+    hasDevices: async () => (await history.devices.list()).length > 0,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+/** Files that a killed agent's engines left: bytes that waited for their upload, and files restored as a proof. */
+async function clearLeftovers({ home, config }: AgentContext): Promise<void> {
+  await rm(join(config.home, 'proof'), { recursive: true, force: true })
+  const names = await readdir(home.spoolDir).catch(() => [])
+  const ours = names.filter((name) => /^(run|restore)-|^agent$/.test(name))
+  await Promise.all(ours.map((name) => rm(join(home.spoolDir, name), { recursive: true, force: true })))
+}

@@ -1,0 +1,223 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { formatPlace, HoldfastError, type Vault, type VaultId, type VaultPlace } from '@holdfast/domain'
+import type { History } from '@holdfast/history'
+import { createFolderCache, type Home } from '@holdfast/host'
+import {
+  checkPlaceAllowed,
+  createCryptRemote,
+  cryptOptions,
+  placeFs,
+  type RcloneClient,
+  type SupervisedRclone,
+} from '@holdfast/rclone'
+import {
+  createVault,
+  cryptPasswordsOf,
+  type EngineEnv,
+  inspectPlace,
+  type OpenedVault,
+  openVault,
+} from '@holdfast/vault'
+import type { Clock, Random } from '@holdfast/vault/ports'
+import { z } from 'zod'
+import type { VaultAccess } from '../run/engine-messages.ts'
+import type { Secrets } from '../secrets.ts'
+import { importRemote } from './import-remote.ts'
+import { openDoors } from './vault-doors.ts'
+
+export type Vaults = {
+  /** What an engine process needs to reach and open a vault. LOCKED when its key is not kept here. */
+  accessTo(vault: Vault, group: string): Promise<VaultAccess>
+  /** The highest snapshot number that this machine is known to have written there. */
+  lastSeenSeq(id: VaultId): Promise<number>
+  /** Opened with the key kept here, once; later calls get the same one, also after rclone was started again. */
+  opened(vault: Vault): Promise<{ vault: OpenedVault; env: EngineEnv }>
+  /** What lies at a place; see inspectPlace. Brings the place's remote over from the user's own config first. */
+  inspect(place: VaultPlace): ReturnType<typeof inspectPlace>
+  /**
+   * Makes a vault at an empty place, or opens the one there; keeps its key sealed and its crypt remote ready. Without
+   * a passphrase a new vault is plain.
+   */
+  makeOrOpen(place: VaultPlace, passphrase: string | null): Promise<Vault>
+  /** Ends whatever rclone still does in a group, resolves when it has stopped, and removes what waited for upload. */
+  stopTransfers(group: string): Promise<void>
+}
+
+export function createVaults(parts: {
+  home: Home
+  rclone: SupervisedRclone
+  client: RcloneClient
+  secrets: Secrets
+  history: History
+  clock: Clock
+  random: Random
+  userRcloneConfig: readonly string[]
+}): Vaults {
+  const { home, rclone, client, secrets, clock, random } = parts
+  const open = new Map<VaultId, Promise<{ vault: OpenedVault; env: EngineEnv }>>()
+  const envOf = (id: VaultId): EngineEnv => ({ clock, random, cache: createFolderCache(home.cacheDir(id)) })
+  const doorsTo = (place: VaultPlace, innerFs: string) =>
+    openDoors({
+      client,
+      outerFs: placeFs(place),
+      innerFs,
+      spoolDir: join(home.spoolDir, 'agent'),
+      group: 'agent',
+    })
+
+  async function ready(place: VaultPlace): Promise<void> {
+    if (place.kind === 'remote') await importRemote(client, place.remote, parts.userRcloneConfig)
+    await checkPlaceAllowed(client, place)
+  }
+
+  async function openKept(vault: Vault): Promise<{ vault: OpenedVault; env: EngineEnv }> {
+    const env = envOf(vault.id)
+    const doors = await doorsTo(vault.place, innerFsOf(vault))
+    const masterKey = keptKey(secrets, vault)
+    return {
+      vault: await openVault(
+        doors,
+        masterKey === null ? { kind: 'none' } : { kind: 'master-key', masterKey },
+        env,
+      ),
+      env,
+    }
+  }
+
+  return {
+    async accessTo(vault, group) {
+      const { address } = await rclone.running()
+      return {
+        id: vault.id,
+        rclone: address,
+        outerFs: placeFs(vault.place),
+        innerFs: innerFsOf(vault),
+        masterKey: keptKey(secrets, vault),
+        spoolDir: join(home.spoolDir, group),
+        cacheDir: home.cacheDir(vault.id),
+        group,
+      }
+    },
+    async lastSeenSeq(id) {
+      return Math.max(home.lastSeq(id, home.writer), await parts.history.vaults.lastSeq(id))
+    },
+    opened(vault) {
+      const known = open.get(vault.id)
+      if (known !== undefined) return known
+      const opening = openKept(vault)
+      open.set(vault.id, opening)
+      // A vault that could not be opened now may well be there later.
+      opening.catch(() => open.delete(vault.id))
+      return opening
+    },
+    async inspect(place) {
+      await ready(place)
+      return inspectPlace((await doorsTo(place, '/')).outer)
+    },
+    async makeOrOpen(place, passphrase) {
+      await ready(place)
+      const draft = `hf-new-${Buffer.from(random.bytes(4)).toString('hex')}`
+      const outer = (await doorsTo(place, '/')).outer
+      const doors = {
+        outer,
+        openInner: async (passwords: { password: string; password2: string } | undefined) => {
+          const base = placeFs(place, 'v1')
+          if (passwords === undefined) return (await doorsTo(place, base)).openInner(undefined)
+          await createCryptRemote(client, draft, cryptOptions(base, passwords, random))
+          return (await doorsTo(place, `${draft}:`)).openInner(passwords)
+        },
+      }
+      const env: EngineEnv = { clock, random, cache: NO_CACHE }
+      try {
+        const found = await inspectPlace(outer)
+        if (found.kind === 'occupied')
+          throw new HoldfastError(
+            'PLACE_NOT_EMPTY',
+            `${formatPlace(place)} holds other things: ${found.examples.join(', ')}.`,
+          )
+        const opened =
+          found.kind === 'vault'
+            ? await openVault(
+                doors,
+                passphrase === null ? { kind: 'none' } : { kind: 'passphrase', passphrase },
+                env,
+              )
+            : await createVault(
+                doors,
+                passphrase === null ? { kind: 'plain' } : { kind: 'passphrase', passphrase },
+                env,
+              )
+        const vault = { id: opened.id, name: vaultName(place), place, encrypted: opened.encrypted }
+        if (opened.encrypted) await keepKey(vault, opened.masterKey)
+        home.remember(opened.id)
+        open.delete(opened.id)
+        return vault
+      } finally {
+        await client.callRaw('config/delete', { name: draft })
+      }
+    },
+    async stopTransfers(group) {
+      const running = await rclone.running().catch(() => undefined)
+      // A daemon that died took its transfers along.
+      if (running !== undefined) await stopGroup(running.client, group)
+      await rm(join(home.spoolDir, group), { recursive: true, force: true })
+    },
+  }
+
+  async function keepKey(vault: Vault, masterKey: Uint8Array): Promise<void> {
+    const options = cryptOptions(placeFs(vault.place, 'v1'), cryptPasswordsOf(masterKey, vault.id), random)
+    await createCryptRemote(client, cryptRemoteName(vault.id), options)
+    // rclone may still hold a remote of this name as it was before.
+    await client.callRaw('fscache/clear', {})
+    await secrets.setMasterKey(vault.id, masterKey)
+  }
+}
+
+/** For the moments of making a vault, when there is nothing worth keeping. */
+const NO_CACHE = { get: () => undefined, put: () => undefined, retain: () => undefined }
+
+/** The name of a vault's crypt remote in the agent's own sealed config. */
+function cryptRemoteName(id: VaultId): string {
+  return `hf-${id.slice(0, 8)}`
+}
+
+/** True for names that the agent gives to its own remotes: nobody chooses those as a place. */
+export function isOwnRemote(name: string): boolean {
+  return /^hf-(new-)?[0-9a-f]{8}$/.test(name)
+}
+
+function innerFsOf(vault: Vault): string {
+  return vault.encrypted ? `${cryptRemoteName(vault.id)}:` : placeFs(vault.place, 'v1')
+}
+
+function keptKey(secrets: Secrets, vault: Vault): Uint8Array | null {
+  if (!vault.encrypted) return null
+  const masterKey = secrets.masterKey(vault.id)
+  if (masterKey === undefined)
+    throw new HoldfastError('LOCKED', `The key of the vault ${vault.name} is not kept on this machine.`, {
+      next: 'Make a plan on this vault again, with its passphrase.',
+    })
+  return masterKey
+}
+
+function vaultName(place: VaultPlace): string {
+  const names = place.path.split('/').filter((name) => name !== '')
+  return names.at(-1) ?? (place.kind === 'remote' ? place.remote : 'root')
+}
+
+const STOP_LOOKS = 50
+const STOP_LOOK_MS = 100
+const Transferring = z.object({ transferring: z.array(z.unknown()).nullish() })
+
+/** rclone that does not answer has no transfers to stop; one that does is waited for, five seconds at most. */
+async function stopGroup(client: RcloneClient, group: string): Promise<void> {
+  const asked = await client.callRaw('job/stopgroup', { group }).catch(() => undefined)
+  if (asked === undefined) return
+  for (let look = 0; look < STOP_LOOKS; look += 1) {
+    const stats = await client.call('core/stats', { group }, Transferring).catch(() => undefined)
+    if ((stats?.transferring ?? []).length === 0) return
+    await wait(STOP_LOOK_MS)
+  }
+}

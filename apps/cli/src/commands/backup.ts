@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises'
+import {
+  type BackupSummary,
+  formatBytes,
+  formatDuration,
+  HoldfastError,
+  type Progress,
+} from '@holdfast/domain'
+import { createSourceTree } from '@holdfast/host'
+import { backup as backUp, pathToText } from '@holdfast/vault'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { openEmbeddedVault, type VaultOptions } from '../open-embedded-vault.ts'
+import type { Output } from '../output.ts'
+import { ownFoldersInside } from '../own-folders.ts'
+import type { Call } from '../program.ts'
+import { labelSources } from '../source-labels.ts'
+
+type BackupOptions = VaultOptions & {
+  to: string
+  exclude: string[]
+  excludeFrom?: string
+  tag?: string
+  dryRun?: boolean
+}
+
+/** `holdfast backup PATH… --to DEST`: exit 3 when named files could not be read. */
+export async function backup(
+  { settings, output }: Call,
+  paths: string[],
+  options: BackupOptions,
+): Promise<ExitCode> {
+  const sources = labelSources(paths, settings.cwd)
+  const rules = [...options.exclude, ...(await rulesIn(options.excludeFrom))]
+  await using opened = await openEmbeddedVault(options.to, options, { settings, output })
+  const { vault, env, home, at } = opened
+  for (const { path, isLink } of sources)
+    if (isLink)
+      output.note(
+        `${pathToText(path)} is a link and is backed up as one; ${pathToText(path)}/ is what it leads to.`,
+      )
+
+  const own = [home.dir, ...(at.place.kind === 'folder' ? [at.place.path] : [])]
+  const dryRun = options.dryRun === true
+  const events = backUp(
+    vault,
+    {
+      writer: home.writer,
+      installation: home.installation,
+      machine: home.machine,
+      plan: null,
+      tag: options.tag ?? null,
+      lastSeenSeq: home.lastSeq(vault.id, home.writer),
+      sources: sources.map(({ label, path }) => ({
+        label,
+        path,
+        excludes: [...rules, ...ownFoldersInside(path, own)],
+      })),
+      dryRun,
+    },
+    { ...env, source: createSourceTree() },
+  )
+  let summary: BackupSummary | undefined
+  for await (const event of events) {
+    if (event.type === 'progress')
+      output.progress({ type: 'progress', ...event.progress }, progressLine(event.progress))
+    else if (event.type === 'skipped') output.said(event, `Not read: ${event.path}: ${event.reason}`)
+    else if (event.type === 'log') sayLog(output, event)
+    else summary = event.summary
+  }
+  if (summary === undefined) throw new HoldfastError('INTERNAL', 'The backup ended without a result.')
+  if (!dryRun) home.remember(vault.id, { [home.writer]: Number(summary.snapshot.split('-')[1]) })
+  output.answer(dryRun ? { ...summary, dryRun } : summary, summaryLines(summary, { dryRun, output }))
+  return summary.outcome === 'complete' ? EXIT.ok : EXIT.incomplete
+}
+
+async function rulesIn(file: string | undefined): Promise<string[]> {
+  if (file === undefined) return []
+  try {
+    return (await readFile(file, 'utf8')).split(/\r?\n/).filter((line) => line !== '')
+  } catch (error) {
+    throw new HoldfastError('USAGE', `The rules in ${file} can't be read.`, { cause: error })
+  }
+}
+
+function sayLog(output: Output, event: { readonly level: string; readonly text: string }): void {
+  if (event.level === 'warn' || event.level === 'error') output.said({ type: 'log', ...event }, event.text)
+}
+
+function progressLine({
+  phase,
+  filesDone,
+  filesTotal,
+  bytesDone,
+  bytesStored,
+  etaSeconds,
+  inFlight,
+}: Progress): string {
+  const total = filesTotal === null ? '' : ` of ${filesTotal}`
+  const left = etaSeconds === null ? '' : `, ${formatDuration(etaSeconds * 1000)} left`
+  const reading = inFlight[0] === undefined ? '' : `  ${inFlight[0]}`
+  return `${phase}: ${filesDone}${total} files, ${formatBytes(bytesDone)}, ${formatBytes(bytesStored)} stored${left}${reading}`
+}
+
+function summaryLines(summary: BackupSummary, by: { dryRun: boolean; output: Output }): string[] {
+  const { filesNew, filesChanged, filesUnchanged, filesSkipped, files, bytes, bytesRead, bytesStored } =
+    summary
+  const head = by.dryRun
+    ? by.output.bold('A dry run: nothing was stored.')
+    : `${by.output.bold(`Snapshot ${summary.snapshot}`)} is ${summary.outcome}.`
+  return [
+    head,
+    `  ${filesNew} new, ${filesChanged} changed, ${filesUnchanged} unchanged: ${files} files, ${formatBytes(bytes)}`,
+    `  ${formatBytes(bytesRead)} read, ${formatBytes(bytesStored)} stored in ${formatDuration(summary.durationMs)}`,
+    ...(filesSkipped === 0 ? [] : [`  ${filesSkipped} could not be read; the snapshot names them.`]),
+  ]
+}

@@ -1,0 +1,83 @@
+import { formatPlace, HoldfastError, Plan, type Schedule, scheduleProblem } from '@holdfast/domain'
+import { systemClock } from '@holdfast/host'
+import { resolvePlace } from '@holdfast/rclone'
+import { callAgent } from '../agent/agent-client.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { readPassphrase } from '../passphrase.ts'
+import { asPlaceText } from '../place/open-place.ts'
+import type { Call } from '../program.ts'
+import { labelSources } from '../source-labels.ts'
+import { tableOf } from '../table.ts'
+
+/** `holdfast plan list`. */
+export async function planList({ settings, output }: Call): Promise<ExitCode> {
+  const answer = await callAgent(settings, (agent) =>
+    agent.plan.list.query(undefined, { signal: settings.signal }),
+  )
+  const rows = Plan.array()
+    .parse(answer)
+    .map(({ id, name, sources, vault, schedule, paused }) => [
+      id,
+      name,
+      paused ? 'paused' : scheduleText(schedule),
+      formatPlace(vault.place),
+      sources.map(({ path }) => path).join(', '),
+    ])
+  const lines =
+    rows.length === 0 ? ['There is no plan yet.'] : tableOf(['id', 'name', 'runs', 'vault', 'holds'], rows)
+  output.answer(answer, lines)
+  return EXIT.ok
+}
+
+type PlanOptions = {
+  to: string
+  plain?: boolean
+  passphraseFile?: string
+  cron: string
+  timeZone?: string
+  manual?: boolean
+  exclude: string[]
+}
+
+/** `holdfast plan add NAME PATH… --to DEST`: the vault is made where there is none, and opened where there is one. */
+export async function planAdd(
+  { settings, output }: Call,
+  name: string,
+  paths: string[],
+  options: PlanOptions,
+): Promise<ExitCode> {
+  const sources = labelSources(paths, settings.cwd).map(({ path }) => ({
+    path: path.toString(),
+    excludes: options.exclude,
+  }))
+  const schedule = scheduleOf(options)
+  const problem = scheduleProblem(schedule, new Date(systemClock.nowMs()))
+  if (problem !== undefined) throw new HoldfastError('USAGE', problem)
+  const place = resolvePlace(asPlaceText(options.to), Buffer.from(settings.cwd).toString())
+  const passphrase =
+    options.plain === true
+      ? null
+      : await readPassphrase(settings, {
+          file: options.passphraseFile,
+          confirm: true,
+          place: formatPlace(place),
+        })
+  const answer = await callAgent(settings, (agent) =>
+    agent.plan.create.mutate({ name, sources, place, passphrase, schedule }, { signal: settings.signal }),
+  )
+  const plan = Plan.parse(answer)
+  output.answer(answer, [
+    `Made the plan "${plan.name}" (${plan.id}). It runs ${scheduleText(plan.schedule)}.`,
+  ])
+  return EXIT.ok
+}
+
+function scheduleOf(options: PlanOptions): Schedule {
+  if (options.manual === true) return { kind: 'manual' }
+  const timeZone = options.timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone
+  return { kind: 'cron', cron: options.cron, timeZone }
+}
+
+function scheduleText(schedule: Schedule): string {
+  return schedule.kind === 'manual' ? 'by hand' : `at "${schedule.cron}" (${schedule.timeZone})`
+}

@@ -1,0 +1,94 @@
+import { formatBytes, formatDuration, HoldfastError } from '@holdfast/domain'
+import { createTargetTree } from '@holdfast/host'
+import { listSnapshots, pathToText, type RestoreSummary, restore as restoreFiles } from '@holdfast/vault'
+import type { Conflict } from '@holdfast/vault/ports'
+import { absolutePath, snapshotPath } from '../argument-bytes.ts'
+import { askYes } from '../ask.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { type EmbeddedVault, openEmbeddedVault, type VaultOptions } from '../open-embedded-vault.ts'
+import type { Output } from '../output.ts'
+import type { Call } from '../program.ts'
+import { parseSnapshot, snapshotAt } from '../snapshot-option.ts'
+
+type RestoreOptions = VaultOptions & {
+  from: string
+  to: string
+  snapshot?: string
+  at?: string
+  path: string[]
+  conflict: Conflict
+  /** Commander's: true unless --no-owner; `--owner` leaves its mark in `ownerGiven`. */
+  owner?: boolean
+  dryRun?: boolean
+}
+
+/** The engine's words for what the conflict rule left as it was: wanted, so no failure. */
+const BY_RULE: readonly string[] = ['there is one already', 'what is there is newer']
+
+/**
+ * `holdfast restore --from DEST (--snapshot ID | --at TIME) --to DIR`: exit 3 when something of the snapshot could not
+ * be brought back, 1 when the vault's bytes were damaged.
+ */
+export async function restore({ settings, output }: Call, options: RestoreOptions): Promise<ExitCode> {
+  if (options.snapshot === undefined && options.at === undefined)
+    throw new HoldfastError('USAGE', 'Which snapshot? Give --snapshot ID, --snapshot latest, or --at TIME.')
+  if (options.owner === true && !settings.isRoot)
+    throw new HoldfastError('USAGE', 'Only root can give files back to their owners.')
+  const asked = options.snapshot === undefined ? undefined : parseSnapshot(options.snapshot)
+  const target = absolutePath(options.to, settings.cwd)
+
+  await using opened = await openEmbeddedVault(options.from, options, { settings, output })
+  const { vault, env } = opened
+  const snapshot = asked ?? snapshotAt(await listSnapshots(vault, env), options.at ?? '')
+  const owners = await wantsOwners(opened, options, { settings, output })
+  const dryRun = options.dryRun === true
+  const events = restoreFiles(
+    vault,
+    { snapshot, paths: options.path.map(snapshotPath), conflict: options.conflict, owners, dryRun },
+    { ...env, target: createTargetTree(target) },
+  )
+  let summary: RestoreSummary | undefined
+  for await (const event of events) {
+    if (event.type === 'progress') {
+      const total = event.filesTotal === null ? '' : ` of ${event.filesTotal}`
+      output.progress(event, `restoring: ${event.filesDone}${total} files, ${formatBytes(event.bytesDone)}`)
+    } else if (event.type === 'skipped') output.said(event, `Not restored: ${event.path}: ${event.reason}`)
+    else if (event.type === 'log') output.said(event, event.text)
+    else summary = event.summary
+  }
+  if (summary === undefined) throw new HoldfastError('INTERNAL', 'The restore ended without a result.')
+  output.answer(dryRun ? { ...summary, dryRun } : summary, linesOf(summary, { dryRun, target, output }))
+  if (!summary.verified) return EXIT.failed
+  return summary.skipped.every(({ reason }) => BY_RULE.includes(reason)) ? EXIT.ok : EXIT.incomplete
+}
+
+/**
+ * Root gives owners back, but an unknown vault could hand out setuid files under any name: there somebody must have
+ * said so.
+ */
+async function wantsOwners(
+  opened: EmbeddedVault,
+  options: RestoreOptions,
+  { settings, output }: Call,
+): Promise<boolean> {
+  if (!settings.isRoot || options.owner === false) return false
+  if (options.owner === true || opened.home.knows(opened.vault.id)) return true
+  if (process.stdin.isTTY && process.stderr.isTTY) {
+    output.note('This home never wrote to this vault.')
+    return await askYes('Give its files back to the owners that it names?', settings.signal)
+  }
+  output.note('Owners are not restored: this home never wrote to this vault. Give --owner to restore them.')
+  return false
+}
+
+function linesOf(summary: RestoreSummary, by: { dryRun: boolean; target: Buffer; output: Output }): string[] {
+  const what = `${summary.files} files, ${formatBytes(summary.bytes)}`
+  if (by.dryRun) return [by.output.bold('A dry run: nothing was written.'), `  ${what} would be restored.`]
+  return [
+    `${by.output.bold('Restored')} ${what} into ${pathToText(by.target)} in ${formatDuration(summary.durationMs)}.`,
+    summary.verified
+      ? '  Every byte was compared with what was backed up.'
+      : '  Some of the vault is damaged.',
+    ...(summary.skipped.length === 0 ? [] : [`  ${summary.skipped.length} were left out.`]),
+  ]
+}

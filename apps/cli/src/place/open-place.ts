@@ -1,0 +1,105 @@
+import { chmod, copyFile } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { formatPlace, HoldfastError, type VaultPlace } from '@holdfast/domain'
+import { type Home, openHome, systemRandom } from '@holdfast/host'
+import {
+  checkPlaceAllowed,
+  createRcloneStore,
+  cryptOptions,
+  findRclone,
+  placeFs,
+  type RcloneClient,
+  resolvePlace,
+  startRcloneDaemon,
+} from '@holdfast/rclone'
+import type { VaultDoors } from '@holdfast/vault'
+import type { Output } from '../output.ts'
+import type { Settings } from '../settings.ts'
+import { findRemote } from './find-remote.ts'
+import { makeRunFolder } from './run-folder.ts'
+
+/** A place that a vault may lie at, reachable as long as it is not disposed. */
+export type OpenPlace = AsyncDisposable & {
+  readonly home: Home
+  readonly place: VaultPlace
+  /** As people write it. */
+  readonly name: string
+  readonly doors: VaultDoors
+}
+
+/**
+ * Reaches a place through an rclone child of its own. An encrypted vault gets a second child, whose crypt remote stands
+ * in its environment alone. Disposing ends both and removes what was spooled. REMOTE_*, RCLONE_*, INPUT_INVALID.
+ */
+export async function openPlace(
+  text: string,
+  settings: Settings,
+  options: { rcloneConfig: string | undefined; output: Output },
+): Promise<OpenPlace> {
+  const place = resolvePlace(asPlaceText(text), Buffer.from(settings.cwd).toString())
+  const home = openHome(settings.home)
+  await using stack = new AsyncDisposableStack()
+  const folder = stack.use(await makeRunFolder(home.spoolDir))
+  // Outlives this function: the inner child is started later.
+  const children = stack.use(new AsyncDisposableStack())
+  const config = await configFor(place, settings, { ...options, folder: folder.path })
+  const { binary } = await findRclone([settings.path, join(settings.home, 'bin')].join(delimiter))
+  const start = async (remotes: Record<string, Record<string, string>>): Promise<RcloneClient> => {
+    const daemon = await startRcloneDaemon({
+      ...{ binary, remotes, stateDir: home.rcloneStateDir, signal: settings.signal },
+      configFile: config.file,
+      ...(config.password === undefined ? {} : { configPassword: config.password }),
+    })
+    return children.use(daemon).client
+  }
+
+  const outer = await start({})
+  await checkPlaceAllowed(outer, place, { signal: settings.signal })
+  // A folder's checksums are made by reading everything back; sizes and our own hashes stand for them there.
+  const checksums = place.kind === 'folder' ? 'skip' : 'compare'
+  const storeAt = (client: RcloneClient, fs: string) =>
+    createRcloneStore(client, { fs, spoolDir: join(folder.path, 'objects'), checksums })
+  const parts = stack.move()
+  return {
+    home,
+    place,
+    name: formatPlace(place),
+    doors: {
+      outer: storeAt(outer, placeFs(place)),
+      openInner: async (passwords) => {
+        if (passwords === undefined) return storeAt(outer, placeFs(place, 'v1'))
+        const crypt = cryptOptions(placeFs(place, 'v1'), passwords, systemRandom)
+        return storeAt(await start({ hfvault: crypt }), 'hfvault:')
+      },
+    },
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  }
+}
+
+/** A place as the user typed it, as `resolvePlace` takes it: a plain name is a folder here. */
+export function asPlaceText(text: string): string {
+  if (text === '') throw new HoldfastError('USAGE', 'The name of the vault is empty.')
+  return text.includes(':') || text.startsWith('/') ? text : `./${text}`
+}
+
+type Config = { readonly file: string; readonly password: string | undefined }
+
+/**
+ * @NOTE rclone writes renewed sign-ins into its config. Its default config is the user's, and we were told to read it
+ * only, so rclone gets a copy for the run; where the provider's sign-in is good once only, `--rclone-config` lends the
+ * file itself.
+ */
+async function configFor(
+  place: VaultPlace,
+  settings: Settings,
+  options: { rcloneConfig: string | undefined; output: Output; folder: string },
+): Promise<Config> {
+  const file = join(options.folder, 'rclone.conf')
+  if (place.kind === 'folder') return { file, password: undefined }
+  const found = await findRemote(place.remote, settings, options.rcloneConfig)
+  options.output.note(`The remote "${place.remote}" is the one in ${found.whose}.`)
+  if (!found.lend) return { file: found.file, password: found.password }
+  await copyFile(found.file, file)
+  await chmod(file, 0o600)
+  return { file, password: found.password }
+}

@@ -1,0 +1,195 @@
+import { HoldfastError, toHoldfastError } from '@holdfast/domain'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
+import { createOutput, type Output } from './output.ts'
+import type { Settings } from './settings.ts'
+
+/** What every command is called with. */
+export type Call = { readonly settings: Settings; readonly output: Output }
+
+const CONFLICTS = ['keep-both', 'skip', 'overwrite', 'newer']
+
+/**
+ * Runs the command that the arguments name and resolves to the exit code; never rejects. Commands are loaded when they
+ * are called: starting is most of what a small one costs.
+ */
+export async function runProgram(args: readonly string[], settings: Settings): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok
+  // Needed before parsing has succeeded, so that a wrong flag is answered in the asked form too.
+  const json = args.includes('--json')
+  const progressJson = args.some(
+    (arg, i) => arg === '--progress=json' || (arg === '--progress' && args[i + 1] === 'json'),
+  )
+  const output = createOutput(process.stdout, process.stderr, {
+    json,
+    progress: progressJson ? 'json' : json ? 'none' : 'line',
+    colours: settings.colours,
+  })
+  const call: Call = { settings, output }
+
+  /** Makes an action of a command that lives in its own file. */
+  function lazily<Args extends unknown[]>(
+    load: () => Promise<(call: Call, ...args: Args) => Promise<ExitCode>>,
+  ) {
+    return async (...args: Args) => {
+      exitCode = await (await load())(call, ...args)
+    }
+  }
+
+  try {
+    await createProgram(lazily).parseAsync([...args], { from: 'user' })
+  } catch (thrown) {
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.ok
+    const error = settings.signal.aborted ? cancelled(thrown) : asError(thrown)
+    output.error(error)
+    return exitCodeOf(error)
+  } finally {
+    output.close()
+  }
+  return exitCode
+}
+
+type Lazily = <Args extends unknown[]>(
+  load: () => Promise<(call: Call, ...args: Args) => Promise<ExitCode>>,
+) => (...args: Args) => Promise<void>
+
+function createProgram(lazily: Lazily): Command {
+  const program = new Command('holdfast')
+    .description('Backup that you can see from your phone and prove.')
+    .version('0.1.0', '-V, --version')
+    .option('--json', 'answer with one JSON document on stdout')
+    .addOption(new Option('--progress <form>', 'progress as NDJSON on stderr').choices(['json']))
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeErr: () => {} })
+    .exitOverride()
+  addVaultCommands(program, lazily)
+  addReadingCommands(program, lazily)
+  addAgentCommands(program, lazily)
+  for (const command of allCommands(program)) command.copyInheritedSettings(program)
+  return program
+}
+
+function addVaultCommands(program: Command, lazily: Lazily): void {
+  const vault = program.command('vault').description('make and keep vaults')
+  withVaultOptions(vault.command('create').description('make a vault in a missing or empty folder'))
+    .argument('<dest>', 'a folder, or name:path on a remote')
+    .option('--plain', 'do not encrypt')
+    .action(lazily(async () => (await import('./commands/vault-create.ts')).vaultCreate))
+  withVaultOptions(program.command('backup').description('back up files and folders as a new snapshot'))
+    .argument('<path...>', 'what to back up')
+    .requiredOption('--to <dest>', 'the vault')
+    .option('--exclude <glob>', 'leave out, in the syntax of .gitignore (repeat)', collect, [])
+    .option('--exclude-from <file>', 'leave out what the rules in a file name')
+    .option('--tag <tag>', 'a word to find the snapshot by')
+    .option('--dry-run', 'tell what would be done and store nothing')
+    .action(lazily(async () => (await import('./commands/backup.ts')).backup))
+}
+
+function addReadingCommands(program: Command, lazily: Lazily): void {
+  withVaultOptions(program.command('snapshots').description('list the snapshots of a vault, newest first'))
+    .requiredOption('--from <dest>', 'the vault')
+    .option('--all', 'also the checkpoints of long runs')
+    .action(lazily(async () => (await import('./commands/snapshots.ts')).snapshots))
+  withVaultOptions(program.command('ls').description('list what a snapshot holds'))
+    .argument('[path]', 'label/… inside the snapshot')
+    .requiredOption('--from <dest>', 'the vault')
+    .option('--snapshot <id>', 'a snapshot, or latest', 'latest')
+    .option('--recursive', 'with everything below')
+    .action(lazily(async () => (await import('./commands/ls.ts')).ls))
+  withVaultOptions(program.command('restore').description('bring files back into a folder'))
+    .requiredOption('--from <dest>', 'the vault')
+    .requiredOption('--to <dir>', 'the folder to restore into')
+    .addOption(new Option('--snapshot <id>', 'a snapshot, or latest').conflicts('at'))
+    .option('--at <time>', 'the newest snapshot of that time or before')
+    .option('--path <path>', 'only label/… (repeat)', collect, [])
+    .addOption(
+      new Option('--conflict <rule>', 'when a file is there already').choices(CONFLICTS).default('keep-both'),
+    )
+    .option('--owner', 'give owners back, also from a vault that this home does not know')
+    .option('--no-owner', 'leave files to who restores; as root they otherwise get their owners back')
+    .option('--dry-run', 'tell what would be done and write nothing')
+    .action(lazily(async () => (await import('./commands/restore.ts')).restore))
+  withVaultOptions(program.command('check').description('check that what is stored is whole'))
+    .requiredOption('--from <dest>', 'the vault')
+    .option('--read <scope>', 'also read the bytes: all, a share (10%) or an amount (2GiB)')
+    .action(lazily(async () => (await import('./commands/check.ts')).check))
+}
+
+function addAgentCommands(program: Command, lazily: Lazily): void {
+  program
+    .command('status')
+    .description('the verdict on this machine, by its agent')
+    .action(lazily(async () => (await import('./commands/status.ts')).status))
+  const plan = program.command('plan').description('the plans of the agent')
+  plan
+    .command('list')
+    .description('list the plans')
+    .action(lazily(async () => (await import('./commands/plan.ts')).planList))
+  withPassphraseOption(plan.command('add').description('make a plan, and its vault when there is none'))
+    .argument('<name>', 'how people call it')
+    .argument('<path...>', 'what to back up')
+    .requiredOption('--to <dest>', 'the vault: a folder, or name:path on a remote')
+    .option('--plain', 'do not encrypt a new vault')
+    .option('--cron <expression>', 'when to run: minute hour day month weekday', '0 12 * * *')
+    .option('--time-zone <zone>', "the schedule's zone; this machine's by default")
+    .option('--manual', 'run only when started by hand')
+    .option('--exclude <glob>', 'leave out, in the syntax of .gitignore (repeat)', collect, [])
+    .action(lazily(async () => (await import('./commands/plan.ts')).planAdd))
+  program
+    .command('run')
+    .description('start a plan now')
+    .argument('<plan>', 'name or id')
+    .option('--follow', 'show it to its end; the exit code is that of the run')
+    .action(lazily(async () => (await import('./commands/run.ts')).run))
+  program
+    .command('runs')
+    .description('list runs, newest first')
+    .option('--plan <plan>', 'of one plan')
+    .option('--limit <n>', 'how many', wholeNumber, 20)
+    .action(lazily(async () => (await import('./commands/runs.ts')).runs))
+  program
+    .command('ops')
+    .description('what runs now, or one run with its log')
+    .argument('[run]', 'the id of a run')
+    .action(lazily(async () => (await import('./commands/ops.ts')).ops))
+  program
+    .command('cancel')
+    .description('stop a run; answers when it has stopped')
+    .argument('<run>', 'the id of a run')
+    .action(lazily(async () => (await import('./commands/cancel.ts')).cancel))
+}
+
+function withVaultOptions(command: Command): Command {
+  return withPassphraseOption(command).option(
+    '--rclone-config <file>',
+    'an rclone configuration to find the remote in',
+  )
+}
+
+function withPassphraseOption(command: Command): Command {
+  return command.option('--passphrase-file <file>', 'its first line is the passphrase')
+}
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value]
+}
+
+function wholeNumber(value: string): number {
+  if (!/^[1-9][0-9]{0,2}$/.test(value)) throw new InvalidArgumentError('A number from 1 to 999, please.')
+  return Number(value)
+}
+
+function allCommands(command: Command): Command[] {
+  return command.commands.flatMap((child) => [child, ...allCommands(child)])
+}
+
+function asError(thrown: unknown): HoldfastError {
+  if (!(thrown instanceof CommanderError)) return toHoldfastError(thrown)
+  if (thrown.code === 'commander.help') return new HoldfastError('USAGE', 'Which command?', { cause: thrown })
+  const sentence = thrown.message.replace(/^error: /, '').replace(/^./, (first) => first.toUpperCase())
+  return new HoldfastError('USAGE', /[.?!]$/.test(sentence) ? sentence : `${sentence}.`, { cause: thrown })
+}
+
+function cancelled(cause: unknown): HoldfastError {
+  return new HoldfastError('CANCELLED', 'Cancelled.', { cause })
+}

@@ -1,0 +1,17 @@
+/** What comes from outside besides the arguments: read once by main.ts. */
+export type Settings = {
+  /** The folder of all local state. */
+  readonly home: string
+  /** Where programs are looked for. */
+  readonly path: string
+  readonly cwd: Uint8Array
+  readonly passphrase: string | undefined
+  /** Opens the user's own rclone config when it is encrypted. */
+  readonly rcloneConfigPassword: string | undefined
+  /** Where rclone itself looks for its config, in its order. */
+  readonly defaultRcloneConfigs: readonly string[]
+  readonly isRoot: boolean
+  readonly colours: boolean
+  /** Aborts when the user cancels. */
+  readonly signal: AbortSignal
+}

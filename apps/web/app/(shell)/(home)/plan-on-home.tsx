@@ -1,0 +1,85 @@
+'use client'
+
+import { ChevronRight } from 'lucide-react'
+import Link from 'next/link'
+import { Card } from '#web/parts/card.tsx'
+import { Moment } from '#web/parts/moment.tsx'
+import { useNow } from '#web/parts/now.ts'
+import { ProgressBar } from '#web/parts/progress-bar.tsx'
+import { StateBadge } from '#web/parts/state-badge.tsx'
+import { Strip } from '#web/parts/strip.tsx'
+import { useConnection } from '#web/trpc/live.tsx'
+import type { PlanCard, Run } from '#web/trpc/types.ts'
+import { dayAndTime } from '#web/words/moments.ts'
+import { etaWords, PHASE_WORDS, progressShare } from '#web/words/run-words.ts'
+
+/** A plan on the home screen: is it safe, when was it last, when is it next, how were the last two weeks. */
+export function PlanOnHome({ card }: { card: PlanCard }) {
+  const { plan, protection, running } = card
+  return (
+    <Card>
+      <div className="flex items-center justify-between gap-3">
+        <h2 className="min-w-0">{plan.name}</h2>
+        <StateBadge state={plan.paused ? 'paused' : protection.state} />
+      </div>
+      <p className="note num mt-0.5">
+        to {plan.vault.name} · <Next card={card} />
+      </p>
+      <div className="mt-3">
+        {running === undefined ? (
+          <Strip days={card.strip} until={<Last card={card} />} />
+        ) : (
+          <Running run={running} plan={plan.name} />
+        )}
+      </div>
+    </Card>
+  )
+}
+
+function Last({ card }: { card: PlanCard }) {
+  if (card.lastSnapshotAt === undefined) return 'no snapshot yet'
+  return (
+    <>
+      last <Moment at={card.lastSnapshotAt} />
+    </>
+  )
+}
+
+function Next({ card }: { card: PlanCard }) {
+  const now = useNow()
+  if (card.plan.paused) return 'paused'
+  if (card.running !== undefined) return 'running now'
+  if (card.plan.schedule.kind === 'manual') return 'only by hand'
+  return card.nextDueAt === undefined ? 'no next run' : `next ${nextWords(card.nextDueAt, now)}`
+}
+
+function nextWords(at: string, now: Date): string {
+  const words = dayAndTime(at, now)
+  return words.includes(',') ? words : `at ${words}`
+}
+
+function Running({ run, plan }: { run: Run; plan: string }) {
+  const lost = useConnection() === 'lost'
+  const progress = run.state === 'running' ? run.progress : undefined
+  const share = progress && progressShare(progress)
+  const left = progress && etaWords(progress.etaSeconds)
+  return (
+    <Link href={`/ops/?run=${run.id}`} className="-m-2 grid gap-2 rounded-xl p-2 hover:bg-wash/60">
+      <span className="flex items-baseline justify-between gap-3">
+        <span className="num text-[22px] font-[650] tracking-tight">
+          {share === undefined ? 'Backing up' : `${Math.floor(share * 100)} %`}
+          {left !== undefined && <span className="note ml-2 font-normal tracking-normal">{left}</span>}
+        </span>
+        <ChevronRight aria-hidden className="size-5 self-center text-soft" />
+      </span>
+      <ProgressBar share={share} label={`Backup of ${plan}`} />
+      <span className="note">
+        {lost
+          ? 'Was running when last heard.'
+          : progress === undefined
+            ? 'Waiting to start.'
+            : PHASE_WORDS[progress.phase]}
+      </span>
+    </Link>
+  )
+}

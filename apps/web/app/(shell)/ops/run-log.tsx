@@ -1,0 +1,101 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useRef, useState } from 'react'
+import { Card } from '#web/parts/card.tsx'
+import { cn } from '#web/parts/class-names.ts'
+import { useTRPC } from '#web/trpc/client.ts'
+import type { LogLine } from '#web/trpc/types.ts'
+import { countOf } from '#web/words/locale.ts'
+import { timeWithSeconds } from '#web/words/moments.ts'
+
+const FILTERS = [
+  { name: 'All', levels: ['debug', 'info', 'warn', 'error'] },
+  { name: 'Steps', levels: ['info', 'warn', 'error'] },
+  { name: 'Warnings', levels: ['warn', 'error'] },
+  { name: 'Errors', levels: ['error'] },
+] as const satisfies readonly { name: string; levels: readonly LogLine['level'][] }[]
+
+const COLOURS: Readonly<Record<LogLine['level'], string>> = {
+  debug: 'text-soft',
+  info: 'text-ink',
+  warn: 'text-risk',
+  error: 'text-fail',
+}
+
+/** The log of a run, newest line in sight while nobody scrolled away, filtered by level. */
+export function RunLog({ id, open }: { id: string; open: boolean }) {
+  const trpc = useTRPC()
+  const [filter, setFilter] = useState<(typeof FILTERS)[number]>(FILTERS[1])
+  const log = useQuery(trpc.run.log.queryOptions({ id }))
+  const levels: readonly string[] = filter.levels
+  const lines = log.data?.filter((line) => levels.includes(line.level)) ?? []
+  return (
+    <Card>
+      <details open={open}>
+        <summary className="-m-4 flex min-h-13 items-center justify-between gap-3 rounded-card p-4">
+          <span className="font-semibold">Log</span>
+          <span className="caption num">
+            {log.data === undefined ? '' : countOf(log.data.length, 'line')}
+          </span>
+        </summary>
+        <fieldset className="mt-4 grid max-w-md grid-cols-4 gap-1.5">
+          <legend className="sr-only">Which lines</legend>
+          {FILTERS.map((option) => (
+            <button
+              key={option.name}
+              type="button"
+              aria-pressed={option === filter}
+              onClick={() => setFilter(option)}
+              className={cn(
+                'min-h-11 rounded-xl border-[1.5px] border-line px-1 text-[13px] font-semibold text-soft hover:border-edge',
+                option === filter && 'border-sea bg-wash text-sea hover:border-sea',
+              )}
+            >
+              {option.name}
+            </button>
+          ))}
+        </fieldset>
+        <Lines lines={lines} waiting={log.isPending} />
+      </details>
+    </Card>
+  )
+}
+
+function Lines({ lines, waiting }: { lines: readonly LogLine[]; waiting: boolean }) {
+  const box = useRef<HTMLDivElement>(null)
+  const follow = useRef(true)
+  useEffect(() => {
+    if (follow.current && lines.length > 0) box.current?.scrollTo({ top: box.current.scrollHeight })
+  }, [lines.length])
+  if (lines.length === 0) return <p className="note mt-3">{waiting ? 'Fetching…' : 'No such line.'}</p>
+  return (
+    <div
+      ref={box}
+      role="log"
+      aria-live="off"
+      aria-label="Log lines"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard.
+      tabIndex={0}
+      onScroll={({ currentTarget: at }) => {
+        follow.current = at.scrollHeight - at.scrollTop - at.clientHeight < 24
+      }}
+      className="mt-3 max-h-80 overflow-y-auto rounded-lg font-mono text-[13px] leading-[1.55]"
+    >
+      {lines.map((line, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: lines have no id and are only added at the end.
+        <p key={`${line.at}-${i}`} className={cn('flex gap-3', COLOURS[line.level])}>
+          <time dateTime={line.at} className="num shrink-0 text-soft">
+            {timeWithSeconds(line.at)}
+          </time>
+          <span className="min-w-0">
+            {(line.level === 'warn' || line.level === 'error') && (
+              <b className="font-semibold">{line.level} </b>
+            )}
+            {line.text}
+          </span>
+        </p>
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,190 @@
+'use client'
+
+import { assertNever, formatBytes } from '@holdfast/domain'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Ban, Check, LoaderCircle, TriangleAlert, X } from 'lucide-react'
+import Link from 'next/link'
+import { Button } from '#web/parts/button.tsx'
+import { Card, Figure } from '#web/parts/card.tsx'
+import { cn } from '#web/parts/class-names.ts'
+import { ProblemCard } from '#web/parts/problem-card.tsx'
+import { ProgressBar } from '#web/parts/progress-bar.tsx'
+import { SkippedFiles } from '#web/parts/skipped-files.tsx'
+import { SpokenProgress } from '#web/parts/spoken-progress.tsx'
+import { useTRPC, useTRPCClient } from '#web/trpc/client.ts'
+import { useConnection } from '#web/trpc/live.tsx'
+import { problemOf } from '#web/trpc/problem.ts'
+import type { Restore } from '#web/trpc/types.ts'
+import { countOf, formatCount } from '#web/words/locale.ts'
+
+/** A restore: how far it is, and when it ended, what came back and what did not. */
+export function RestoreRun({ id }: { id: string }) {
+  const trpc = useTRPC()
+  const restore = useQuery(trpc.restore.get.queryOptions({ id }))
+  if (restore.data === undefined) {
+    if (restore.isError)
+      return (
+        <div className="grid max-w-xl gap-3 pt-8">
+          <ProblemCard problem={problemOf(restore.error)} />
+          <Again />
+        </div>
+      )
+    return <p className="pt-8 text-[30px] font-[650] leading-tight tracking-tight text-soft">Looking…</p>
+  }
+  return (
+    <div className="grid max-w-2xl gap-3 pb-6">
+      {restore.data.state === 'running' ? (
+        <Running restore={restore.data} />
+      ) : (
+        <Ended restore={restore.data} />
+      )}
+      {restore.data.skipped.length > 0 && (
+        <SkippedFiles skipped={restore.data.skipped} total={restore.data.skipped.length} verb="restored" />
+      )}
+      {restore.data.state !== 'running' && <Again />}
+    </div>
+  )
+}
+
+function Running({ restore }: { restore: Restore }) {
+  const trpc = useTRPC()
+  const client = useTRPCClient()
+  const queryClient = useQueryClient()
+  const lost = useConnection() === 'lost'
+  const cancel = useMutation({
+    mutationFn: () => client.restore.cancel.mutate({ id: restore.id }),
+    onSuccess: (ended) => queryClient.setQueryData(trpc.restore.get.queryKey({ id: restore.id }), ended),
+  })
+  const share = restoreShare(restore)
+  const sentence = cancel.isPending
+    ? 'Stopping…'
+    : share === undefined
+      ? 'Restoring…'
+      : `Restoring, ${Math.floor(share * 100)} %`
+  return (
+    <>
+      <div className="pt-5 pb-1 rail:pt-8">
+        <h1 className="num">{sentence}</h1>
+        <p className="mt-2 text-soft">
+          {lost ? 'The agent is unreachable. These are the last numbers heard.' : 'Safe to close this page.'}
+        </p>
+        <ProgressBar share={share} label="Restore" className="mt-4" />
+        <SpokenProgress text={sentence} />
+      </div>
+      <Figures restore={restore} />
+      <Target dir={restore.targetDir} name="Going to" />
+      {cancel.isError && <ProblemCard problem={problemOf(cancel.error)} />}
+      <Button
+        look="danger"
+        size="main"
+        className="bg-card"
+        disabled={cancel.isPending || lost}
+        onClick={() => cancel.mutate()}
+      >
+        {cancel.isPending ? 'Stopping…' : 'Stop the restore'}
+      </Button>
+    </>
+  )
+}
+
+const MARKS = {
+  running: { Icon: LoaderCircle, colour: 'text-sea bg-wash' },
+  done: { Icon: Check, colour: 'text-safe bg-safe/12' },
+  failed: { Icon: X, colour: 'text-fail bg-fail/10' },
+  cancelled: { Icon: Ban, colour: 'text-unknown bg-unknown/10' },
+} as const
+
+function Ended({ restore }: { restore: Restore }) {
+  const part = restore.state === 'done' && restore.skipped.length > 0
+  const mark = part ? { Icon: TriangleAlert, colour: 'text-risk bg-risk/12' } : MARKS[restore.state]
+  return (
+    <>
+      <div className="pt-5 pb-1 rail:pt-8">
+        <span className={cn('mb-4 grid size-13 place-items-center rounded-full', mark.colour)}>
+          <mark.Icon aria-hidden className="size-6" strokeWidth={2.4} />
+        </span>
+        <h1>{endedSentence(restore)}</h1>
+        <p className="mt-2 text-soft">{endedBecause(restore)}</p>
+      </div>
+      {restore.error !== null && (
+        <ProblemCard
+          problem={{
+            code: restore.error.code,
+            sentence: restore.error.message,
+            next: restore.error.next,
+            fields: {},
+          }}
+        />
+      )}
+      <Figures restore={restore} />
+      <Target dir={restore.targetDir} name="In this folder" />
+    </>
+  )
+}
+
+function Figures({ restore }: { restore: Restore }) {
+  const { filesDone, filesTotal, bytesDone, bytesTotal } = restore
+  return (
+    <div className="grid grid-cols-2 gap-3">
+      <Figure
+        name="Files"
+        value={formatCount(filesDone)}
+        note={filesTotal === null ? undefined : `of ${formatCount(filesTotal)}`}
+      />
+      <Figure
+        name="Data"
+        value={formatBytes(bytesDone)}
+        note={bytesTotal === null ? undefined : `of ${formatBytes(bytesTotal)}`}
+      />
+    </div>
+  )
+}
+
+function Target({ dir, name }: { dir: string; name: string }) {
+  return (
+    <Card>
+      <h2 className="caption font-normal">{name}</h2>
+      <p className="mt-1 font-mono text-[15px] leading-snug">{dir}</p>
+    </Card>
+  )
+}
+
+function Again() {
+  return (
+    <Button asChild size="main" className="bg-card">
+      <Link href="/restore/">Restore something else</Link>
+    </Button>
+  )
+}
+
+function restoreShare(restore: Restore): number | undefined {
+  const { bytesDone, bytesTotal, filesDone, filesTotal } = restore
+  if (bytesTotal !== null && bytesTotal > 0) return Math.min(1, bytesDone / bytesTotal)
+  if (filesTotal !== null && filesTotal > 0) return Math.min(1, filesDone / filesTotal)
+  return undefined
+}
+
+function endedSentence(restore: Restore): string {
+  switch (restore.state) {
+    case 'running':
+      return 'Restoring…'
+    case 'done':
+      return restore.skipped.length === 0
+        ? `Restored ${countOf(restore.filesDone, 'file')}.`
+        : `Restored, except ${countOf(restore.skipped.length, 'file')}.`
+    case 'failed':
+      return 'The restore failed.'
+    case 'cancelled':
+      return 'The restore was stopped.'
+    default:
+      return assertNever(restore.state)
+  }
+}
+
+function endedBecause(restore: Restore): string {
+  if (restore.state === 'done')
+    return restore.skipped.length === 0
+      ? 'Every byte was verified on its way from the vault.'
+      : 'Everything else is there, verified on its way from the vault.'
+  return 'What was restored until then is in the folder. The snapshot is untouched.'
+}

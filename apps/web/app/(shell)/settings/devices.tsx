@@ -1,0 +1,93 @@
+'use client'
+
+import { formatAge } from '@holdfast/domain'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { MonitorSmartphone } from 'lucide-react'
+import { useState } from 'react'
+import { Button } from '#web/parts/button.tsx'
+import { Card } from '#web/parts/card.tsx'
+import { Dialog } from '#web/parts/dialog.tsx'
+import { useNow } from '#web/parts/now.ts'
+import { ProblemCard } from '#web/parts/problem-card.tsx'
+import { useTRPC, useTRPCClient } from '#web/trpc/client.ts'
+import { problemOf } from '#web/trpc/problem.ts'
+import type { PairedDevice } from '#web/trpc/types.ts'
+
+/** What a role may do, to follow "may". */
+export const ROLE_WORDS: Readonly<Record<PairedDevice['role'], string>> = {
+  viewer: 'look',
+  operator: 'look and run backups',
+  restorer: 'look, run backups and restore',
+  owner: 'do everything',
+}
+
+/** Every device that may speak to this machine, and the way to shut one out. */
+export function Devices({ me, owner }: { me: string | undefined; owner: boolean }) {
+  const trpc = useTRPC()
+  const now = useNow()
+  const devices = useQuery(trpc.device.list.queryOptions())
+  const [leaving, setLeaving] = useState<PairedDevice>()
+  return (
+    <Card>
+      <h2>Paired devices</h2>
+      {devices.isError && <ProblemCard className="mt-3" problem={problemOf(devices.error)} />}
+      <ul className="mt-2 divide-y divide-line">
+        {devices.data?.map((device) => (
+          <li key={device.id} className="flex min-h-16 items-center gap-3 py-2">
+            <MonitorSmartphone aria-hidden className="size-6 shrink-0 text-sea" strokeWidth={1.7} />
+            <div className="min-w-0 grow">
+              <p className="font-semibold leading-snug">{device.name}</p>
+              <p className="caption num">
+                {device.id === me
+                  ? 'this device'
+                  : `seen ${formatAge(now.getTime() - Date.parse(device.lastSeenAt))}`}
+                , may {ROLE_WORDS[device.role]}
+              </p>
+            </div>
+            {owner && (
+              <Button look="danger" onClick={() => setLeaving(device)} aria-label={`Remove ${device.name}`}>
+                Remove
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {leaving !== undefined && (
+        <RevokeDialog device={leaving} mine={leaving.id === me} onClose={() => setLeaving(undefined)} />
+      )}
+    </Card>
+  )
+}
+
+function RevokeDialog(props: { device: PairedDevice; mine: boolean; onClose: () => void }) {
+  const client = useTRPCClient()
+  const queryClient = useQueryClient()
+  const revoke = useMutation({
+    mutationFn: () => client.device.revoke.mutate({ id: props.device.id }),
+    // For this device itself the next answer is "not paired", which leads to pairing.
+    onSuccess: async () => {
+      await queryClient.invalidateQueries()
+      props.onClose()
+    },
+  })
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => open || props.onClose()}
+      title={`Remove ${props.device.name}?`}
+      description={
+        props.mine
+          ? 'This is the device you hold. You need a new code from the machine to come back.'
+          : 'It is shut out at once. To come back it needs a new code from the machine.'
+      }
+    >
+      {revoke.isError && <ProblemCard problem={problemOf(revoke.error)} />}
+      <Button look="danger" size="main" disabled={revoke.isPending} onClick={() => revoke.mutate()}>
+        {revoke.isPending ? 'Removing…' : 'Remove this device'}
+      </Button>
+      <Button size="main" onClick={props.onClose}>
+        Keep it
+      </Button>
+    </Dialog>
+  )
+}

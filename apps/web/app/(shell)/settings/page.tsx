@@ -1,0 +1,52 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { Card } from '#web/parts/card.tsx'
+import { useTRPC } from '#web/trpc/client.ts'
+import { useHome } from '#web/trpc/home-query.ts'
+import { Appearance } from './appearance.tsx'
+import { Devices, ROLE_WORDS } from './devices.tsx'
+import { InstallApp } from './install-app.tsx'
+import { Plans } from './plans.tsx'
+
+export default function SettingsPage() {
+  const trpc = useTRPC()
+  const home = useHome()
+  const me = useQuery(trpc.device.me.queryOptions())
+  const device = me.data?.device
+  return (
+    <div className="grid gap-6 pb-6">
+      <div className="pt-5 rail:pt-8">
+        <h1>Settings</h1>
+        <p className="mt-2 text-soft">
+          {device
+            ? `This device is “${device.name}”. It may ${ROLE_WORDS[device.role]}.`
+            : 'This device is paired.'}
+        </p>
+      </div>
+      <div className="grid gap-6 side:grid-cols-2 side:items-start side:gap-8">
+        <div className="grid min-w-0 gap-6">
+          <Devices me={device?.id} owner={device?.role === 'owner'} />
+          <Plans cards={home.data?.plans ?? []} owner={device?.role === 'owner'} />
+        </div>
+        <div className="grid min-w-0 gap-6">
+          <Appearance />
+          <InstallApp />
+          <Card>
+            <h2>About</h2>
+            <dl className="note num mt-2 grid grid-cols-[auto_1fr] gap-x-6 gap-y-1.5">
+              <dt>Machine</dt>
+              <dd className="text-right text-ink">{home.data?.machine ?? '–'}</dd>
+              <dt>Agent</dt>
+              <dd className="text-right text-ink">{home.data?.agentVersion ?? '–'}</dd>
+              <dt>App build</dt>
+              <dd className="text-right font-mono text-[13px] text-ink">
+                {process.env.NEXT_PUBLIC_BUILD_ID}
+              </dd>
+            </dl>
+          </Card>
+        </div>
+      </div>
+    </div>
+  )
+}

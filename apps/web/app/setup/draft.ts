@@ -1,0 +1,118 @@
+import type { Problem } from '#web/trpc/problem.ts'
+import type { NewPlan, Place, PlaceFindings } from '#web/trpc/types.ts'
+import { type ScheduleChoice, scheduleOf } from '#web/words/schedule-words.ts'
+
+export const STEPS = ['what', 'where', 'passphrase', 'when'] as const
+export type Step = (typeof STEPS)[number]
+
+/** What a person chose so far. Lives in memory only: it holds the passphrase. */
+export type Draft = {
+  readonly name: string
+  readonly folders: readonly { readonly path: string; readonly ticked: boolean }[]
+  readonly placeKind: Place['kind']
+  readonly folder: string
+  readonly remote: string
+  readonly remotePath: string
+  /** What lies at the chosen place; undefined until it was looked at. */
+  readonly findings: PlaceFindings | undefined
+  readonly passphrase: string
+  readonly passphraseAgain: string
+  readonly saved: boolean
+  readonly schedule: ScheduleChoice
+  readonly timeZone: string
+}
+
+/** The draft before anything was chosen, with what the machine suggests. */
+export function newDraft(suggested: { sources: string[]; vaultDir: string; timeZone: string }): Draft {
+  return {
+    name: 'Home folder',
+    folders: suggested.sources.map((path) => ({ path, ticked: true })),
+    placeKind: 'folder',
+    folder: suggested.vaultDir,
+    remote: '',
+    remotePath: 'holdfast',
+    findings: undefined,
+    passphrase: '',
+    passphraseAgain: '',
+    saved: false,
+    schedule: { kind: 'daily', time: '02:00' },
+    timeZone: suggested.timeZone,
+  }
+}
+
+/** The place that the draft means, as the API wants it. */
+export function placeOf(draft: Draft): Place {
+  return draft.placeKind === 'folder'
+    ? { kind: 'folder', path: draft.folder.trim() }
+    : { kind: 'remote', remote: draft.remote, path: draft.remotePath.trim() }
+}
+
+/** The plan that the draft means. A vault that is there already and is plain takes no passphrase. */
+export function planOf(draft: Draft): NewPlan {
+  return {
+    name: draft.name.trim(),
+    sources: draft.folders.filter((folder) => folder.ticked).map(({ path }) => ({ path, excludes: [] })),
+    place: placeOf(draft),
+    passphrase: needsPassphrase(draft) ? draft.passphrase : null,
+    schedule: scheduleOf(draft.schedule, draft.timeZone),
+  }
+}
+
+/** True unless the chosen place holds a plain vault. */
+export function needsPassphrase(draft: Draft): boolean {
+  return draft.findings?.kind !== 'vault' || draft.findings.encrypted
+}
+
+/** True when the place holds a vault that is to be opened, not made. */
+export function opensVault(draft: Draft): boolean {
+  return draft.findings?.kind === 'vault'
+}
+
+/** What keeps a step from being left, as field -> sentence; empty when it is fine. */
+export function stepProblems(step: Step, draft: Draft): Readonly<Record<string, string>> {
+  switch (step) {
+    case 'what':
+      return {
+        ...(draft.name.trim() === '' && { name: 'Give the plan a name.' }),
+        ...(!draft.folders.some((folder) => folder.ticked) && { sources: 'Choose at least one folder.' }),
+      }
+    case 'where':
+      if (draft.placeKind === 'folder')
+        return draft.folder.trim().startsWith('/')
+          ? {}
+          : { 'place.path': 'An absolute path, please: it starts with /.' }
+      return {
+        ...(draft.remote === '' && { 'place.remote': 'Choose a remote.' }),
+        ...(draft.remotePath.startsWith('/') && {
+          'place.path': 'A path on the remote, without a leading slash.',
+        }),
+      }
+    case 'passphrase':
+      return passphraseProblems(draft)
+    case 'when':
+      return {}
+  }
+}
+
+/** To which step an answer of the agent belongs; the last one when it names none. */
+export function stepOfProblem(problem: Problem): Step {
+  const [field] = Object.keys(problem.fields)
+  if (field?.startsWith('name') || field?.startsWith('sources')) return 'what'
+  if (field?.startsWith('place')) return 'where'
+  if (field?.startsWith('passphrase')) return 'passphrase'
+  if (/^SOURCE_/.test(problem.code)) return 'what'
+  if (/^(REMOTE_|PLACE_|VAULT_|NOT_A_VAULT)/.test(problem.code)) return 'where'
+  if (/^(LOCKED|PASSPHRASE_)/.test(problem.code)) return 'passphrase'
+  return 'when'
+}
+
+function passphraseProblems(draft: Draft): Record<string, string> {
+  if (!needsPassphrase(draft)) return {}
+  if (opensVault(draft))
+    return draft.passphrase === '' ? { passphrase: 'Type the passphrase of this vault.' } : {}
+  if (draft.passphrase.length < 8) return { passphrase: 'At least eight characters.' }
+  return {
+    ...(draft.passphrase !== draft.passphraseAgain && { passphraseAgain: 'The two are not the same.' }),
+    ...(!draft.saved && { saved: 'Save it first, then tick this.' }),
+  }
+}

@@ -1,0 +1,7 @@
+import { Setup } from './setup.tsx'
+
+export const metadata = { title: 'Set up a backup' }
+
+export default function SetupPage() {
+  return <Setup />
+}

@@ -1,0 +1,43 @@
+import { scheduleOf, scheduleWords } from '#web/words/schedule-words.ts'
+import { type Draft, needsPassphrase, opensVault, STEPS, type Step } from './draft.ts'
+
+/** What is chosen so far, beside the steps where there is room; what is not chosen yet stays a dash. */
+export function Summary({ draft, reached }: { draft: Draft; reached: Step }) {
+  const rows = [
+    ['What', foldersWords(draft)],
+    ['Where', draft.placeKind === 'folder' ? draft.folder : `${draft.remote}:${draft.remotePath}`],
+    ['Passphrase', passphraseWords(draft)],
+    ['When', scheduleWords(scheduleOf(draft.schedule, draft.timeZone))],
+  ] as const
+  return (
+    <aside className="hidden self-start rounded-card border border-line bg-card p-5 shadow-lift wide:block">
+      <h2>{draft.name.trim() === '' ? 'This plan' : draft.name}</h2>
+      <dl className="mt-3 grid gap-3">
+        {rows.map(([name, value], i) => (
+          <div key={name}>
+            <dt className="caption">{name}</dt>
+            <dd className="text-[15px] leading-snug">{i <= STEPS.indexOf(reached) ? value : '–'}</dd>
+          </div>
+        ))}
+      </dl>
+    </aside>
+  )
+}
+
+function foldersWords(draft: Draft): string {
+  const names = draft.folders
+    .filter((folder) => folder.ticked)
+    .map(({ path }) => path.split('/').at(-1) || path)
+  if (names.length === 0) return 'nothing yet'
+  return names.length <= 4 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`
+}
+
+function passphraseWords(draft: Draft): string {
+  if (!needsPassphrase(draft)) return 'none: this vault is not encrypted'
+  if (draft.passphrase === '') return 'not chosen yet'
+  return opensVault(draft)
+    ? 'of the vault that is there'
+    : draft.saved
+      ? 'chosen and saved'
+      : 'chosen, not saved yet'
+}

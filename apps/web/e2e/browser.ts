@@ -1,0 +1,30 @@
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+
+/** A phone as the design draws it. */
+export const PHONE: BrowserContextOptions = {
+  viewport: { width: 390, height: 844 },
+  deviceScaleFactor: 2,
+  hasTouch: true,
+  isMobile: true,
+}
+
+/** Debian's Chromium without a window. Whoever launches it closes it. */
+export async function launchChromium(): Promise<Browser> {
+  return await chromium.launch({
+    executablePath: process.env.CHROME_PATH ?? '/usr/bin/chromium',
+    args: ['--disable-background-networking', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+  })
+}
+
+/** A page of a browser that was just paired through the link that the machine printed; it shows the home screen. */
+export async function openPaired(
+  browser: Browser,
+  pairLink: string,
+  options: BrowserContextOptions,
+): Promise<Page> {
+  const page = await (await browser.newContext(options)).newPage()
+  await page.goto(pairLink)
+  await page.getByRole('button', { name: /pair/i }).click()
+  await page.waitForURL((url) => url.pathname === '/')
+  return page
+}

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto'
+import { globSync, readFileSync } from 'node:fs'
+import { PHASE_PRODUCTION_BUILD } from 'next/constants.js'
+import withPWAInit from 'next-pwa'
+import { PRECACHED_FILES, PRECACHED_PAGES } from './precached-pages.mjs'
+
+const buildId = sourceHash()
+
+/** @type {import('next').NextConfig} */
+const config = {
+  output: 'export',
+  trailingSlash: true,
+  images: { unoptimized: true },
+  transpilePackages: ['@holdfast/domain'],
+  generateBuildId: () => buildId,
+  env: { NEXT_PUBLIC_BUILD_ID: buildId },
+  poweredByHeader: false,
+}
+
+const withPWA = withPWAInit({
+  dest: 'public',
+  register: false,
+  cacheStartUrl: false,
+  dynamicStartUrl: false,
+  cacheOnFrontEndNav: false,
+  aggressiveFrontEndNavCaching: false,
+  reloadOnOnline: false,
+  fallbacks: { document: '/~offline/' },
+  extendDefaultRuntimeCaching: false,
+  workboxOptions: {
+    skipWaiting: false,
+    clientsClaim: false,
+    cleanupOutdatedCaches: true,
+    disableDevLogs: true,
+    additionalManifestEntries: [...PRECACHED_PAGES, ...PRECACHED_FILES].map((url) => ({
+      url,
+      revision: buildId,
+    })),
+    // A page is the same page whatever its query says: /ops/?run=… opens from the cache too.
+    ignoreURLParametersMatching: [/.*/],
+    // @NOTE the plugin's own runtime caching keeps API answers and holds live streams open; ours never sees /api/.
+    runtimeCaching: [
+      {
+        urlPattern: ({ request, url, sameOrigin }) =>
+          sameOrigin && request.mode === 'navigate' && !url.pathname.startsWith('/api/'),
+        handler: 'NetworkFirst',
+        options: { cacheName: 'pages', networkTimeoutSeconds: 3 },
+      },
+      {
+        urlPattern: ({ url, sameOrigin }) =>
+          sameOrigin && url.pathname.endsWith('.txt') && !url.pathname.startsWith('/api/'),
+        handler: 'NetworkFirst',
+        options: { cacheName: 'rsc', networkTimeoutSeconds: 3, expiration: { maxEntries: 200 } },
+      },
+    ],
+  },
+})
+
+export default (phase) => (phase === PHASE_PRODUCTION_BUILD ? withPWA(config) : config)
+
+/** The same source gives the same id, so rebuilding an unchanged app asks nobody to reload. */
+function sourceHash() {
+  const hash = createHash('sha256')
+  const sources = [
+    '{app,parts,words,trpc}/**/*.{ts,tsx,css}',
+    'public/{theme.js,icons/*}',
+    '*.{mjs,json}',
+    '../../packages/{domain,api}/src/*.ts',
+    '../../package-lock.json',
+  ]
+  for (const path of sources.flatMap((glob) => globSync(glob)).sort())
+    hash.update(path).update(readFileSync(path))
+  return hash.digest('hex').slice(0, 12)
+}

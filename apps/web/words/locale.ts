@@ -1,0 +1,15 @@
+/** The screens speak English; dates and numbers follow the reader's own kind of it. */
+export const locale = (): string => {
+  const mine = typeof navigator === 'undefined' ? undefined : navigator.languages.find((l) => /^en\b/.test(l))
+  return mine ?? 'en-GB'
+}
+
+/** A count with separators: `168,979`. */
+export function formatCount(n: number): string {
+  return new Intl.NumberFormat(locale()).format(n)
+}
+
+/** A count with its noun: `1 file`, `1,312 files`. */
+export function countOf(n: number, noun: string): string {
+  return `${formatCount(n)} ${noun}${n === 1 ? '' : 's'}`
+}

@@ -1,0 +1,48 @@
+import type { Schedule } from '#web/trpc/types.ts'
+
+/** How a person chooses when a plan runs. `weekday` 0 is Sunday; `time` is `HH:MM` in the machine's zone. */
+export type ScheduleChoice =
+  | { readonly kind: 'hourly' }
+  | { readonly kind: 'daily'; readonly time: string }
+  | { readonly kind: 'weekly'; readonly weekday: number; readonly time: string }
+  | { readonly kind: 'manual' }
+  | { readonly kind: 'cron'; readonly cron: string }
+
+export const WEEKDAYS = [
+  'Sunday',
+  'Monday',
+  'Tuesday',
+  'Wednesday',
+  'Thursday',
+  'Friday',
+  'Saturday',
+] as const
+
+/** The schedule that a choice means, in `timeZone`. */
+export function scheduleOf(choice: ScheduleChoice, timeZone: string): Schedule {
+  if (choice.kind === 'manual') return { kind: 'manual' }
+  return { kind: 'cron', cron: cronOf(choice), timeZone }
+}
+
+/** A schedule in plain words: `every day at 02:00`. An expression that has no plain words is given as it is. */
+export function scheduleWords(schedule: Schedule): string {
+  if (schedule.kind === 'manual') return 'only by hand'
+  const [minute = '', hour = '', day, month, weekday = ''] = schedule.cron.trim().split(/\s+/)
+  const rest = day === '*' && month === '*'
+  const number = /^\d{1,2}$/
+  if (rest && number.test(minute) && hour === '*' && weekday === '*') return 'every hour'
+  if (rest && number.test(minute) && number.test(hour)) {
+    const time = `${hour.padStart(2, '0')}:${minute.padStart(2, '0')}`
+    if (weekday === '*') return `every day at ${time}`
+    const name = /^[0-7]$/.test(weekday) ? WEEKDAYS[Number(weekday) % 7] : undefined
+    if (name !== undefined) return `every ${name} at ${time}`
+  }
+  return `by cron ${schedule.cron}`
+}
+
+function cronOf(choice: Exclude<ScheduleChoice, { kind: 'manual' }>): string {
+  if (choice.kind === 'hourly') return '0 * * * *'
+  if (choice.kind === 'cron') return choice.cron.trim()
+  const [hour = 0, minute = 0] = choice.time.split(':').map(Number)
+  return `${minute} ${hour} * * ${choice.kind === 'weekly' ? choice.weekday : '*'}`
+}

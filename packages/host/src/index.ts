@@ -1,0 +1,7 @@
+export { systemClock } from './clock.ts'
+export { createFolderCache } from './folder-cache.ts'
+export { type Home, openHome } from './home.ts'
+export { printablePath } from './printable-path.ts'
+export { systemRandom } from './random.ts'
+export { createSourceTree } from './source-tree.ts'
+export { createTargetTree } from './target-tree.ts'

@@ -1,0 +1,25 @@
+import type { Random } from '@holdfast/vault/ports'
+import { obscure } from './obscure.ts'
+
+/** The two passwords of an rclone crypt remote, in clear. */
+export type CryptPasswords = { readonly password: string; readonly password2: string }
+
+/**
+ * The options of the crypt remote that lies over `baseFs`, passwords obscured as rclone wants them: for a named remote
+ * in the daemon's environment or its sealed config, never for an fs string.
+ */
+export function cryptOptions(
+  baseFs: string,
+  passwords: CryptPasswords,
+  random: Random,
+): Record<string, string> {
+  return {
+    type: 'crypt',
+    remote: baseFs,
+    password: obscure(passwords.password, random.bytes(16)),
+    password2: obscure(passwords.password2, random.bytes(16)),
+    filename_encryption: 'standard',
+    directory_name_encryption: 'true',
+    filename_encoding: 'base32',
+  }
+}

@@ -1,0 +1,15 @@
+export { connectRclone, type RcloneAddress, type RcloneClient } from './client.ts'
+export { type CryptPasswords, cryptOptions } from './crypt-options.ts'
+export { type RcloneDaemon, type RcloneDaemonOptions, type RcloneDeath, startRcloneDaemon } from './daemon.ts'
+export type { RcloneLogLine } from './daemon-log.ts'
+export { findRclone, isOlderVersion, type RcloneBinary } from './find-rclone.ts'
+export { obscure } from './obscure.ts'
+export { placeFs, resolvePlace } from './place.ts'
+export { createRcloneStore, type RcloneStoreOptions } from './rclone-store.ts'
+export { checkPlaceAllowed, createCryptRemote, listRemotes, type Remote } from './remotes.ts'
+export {
+  type SupervisedRclone,
+  type SuperviseOptions,
+  type SupervisionEvent,
+  superviseRclone,
+} from './supervise.ts'

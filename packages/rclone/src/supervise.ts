@@ -1,0 +1,95 @@
+import { HoldfastError, toHoldfastError } from '@holdfast/domain'
+import type { RcloneDaemon } from './daemon.ts'
+import { pause } from './retrying-reads.ts'
+
+export type SuperviseOptions = {
+  /** Waits between starts, in ms; the last one repeats. */
+  readonly backOffMs?: readonly number[]
+  /** How long a daemon must have run for the waits to begin anew. */
+  readonly steadyMs?: number
+  readonly onEvent?: (event: SupervisionEvent) => void
+}
+
+export type SupervisionEvent =
+  | { readonly type: 'started'; readonly version: string }
+  | { readonly type: 'died'; readonly reason: string }
+  | { readonly type: 'start-failed'; readonly error: HoldfastError }
+
+/** A daemon that is started again whenever it dies. Disposing ends it for good. */
+export type SupervisedRclone = AsyncDisposable & {
+  /**
+   * The running daemon, or the one that is just being started. Rejects with why the last start failed, while the next
+   * waits for its turn; RCLONE_DIED after disposing. Calls on a daemon that died reject with RCLONE_DIED: ask again.
+   */
+  running(): Promise<RcloneDaemon>
+}
+
+/**
+ * Keeps rclone running: starts it now and again with growing waits after each death. A new daemon has a new address
+ * and new credentials.
+ */
+export function superviseRclone(
+  start: (signal: AbortSignal) => Promise<RcloneDaemon>,
+  options: SuperviseOptions = {},
+): SupervisedRclone {
+  const { backOffMs = [100, 1000, 5000, 30_000], steadyMs = 60_000, onEvent = () => {} } = options
+  const stop = new AbortController()
+  let current = Promise.withResolvers<RcloneDaemon>()
+  let failure: HoldfastError | undefined
+  // A waiting caller handles a failed start; without one it is no unhandled rejection.
+  const renew = () => {
+    current = Promise.withResolvers<RcloneDaemon>()
+    current.promise.catch(() => {})
+  }
+  renew()
+
+  const keepRunning = async () => {
+    let deaths = 0
+    while (!stop.signal.aborted) {
+      try {
+        const daemon = await start(stop.signal)
+        failure = undefined
+        current.resolve(daemon)
+        onEvent({ type: 'started', version: daemon.version })
+        const startedAt = performance.now()
+        const death = await Promise.race([daemon.died, aborted(stop.signal)])
+        await daemon[Symbol.asyncDispose]()
+        renew()
+        if (death === undefined) break
+        if (performance.now() - startedAt >= steadyMs) deaths = 0
+        onEvent({ type: 'died', reason: death.reason })
+      } catch (error) {
+        if (stop.signal.aborted) break
+        failure = toHoldfastError(error)
+        current.reject(failure)
+        renew()
+        onEvent({ type: 'start-failed', error: failure })
+      }
+      const waitMs = backOffMs[Math.min(deaths, backOffMs.length - 1)] ?? 0
+      deaths += 1
+      // Only disposing ends this wait early.
+      await pause(waitMs, stop.signal).catch(() => {})
+    }
+  }
+  const done = keepRunning()
+
+  return {
+    running: async () => {
+      if (stop.signal.aborted) throw new HoldfastError('RCLONE_DIED', 'rclone was stopped.')
+      if (failure) throw failure
+      return await current.promise
+    },
+    [Symbol.asyncDispose]: async () => {
+      stop.abort()
+      current.reject(new HoldfastError('RCLONE_DIED', 'rclone was stopped.'))
+      await done
+    },
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined)
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
+}

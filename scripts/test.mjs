@@ -1,0 +1,143 @@
+// `npm test`: installs what the tests need, runs every gate and every suite whatever the ones before said, and ends
+// with one line. `npm test -- packages/vault` runs only the tests under that path. Plain JavaScript for Node 20.
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { buildWeb } from './build-web.mjs'
+import { canInstallDebianPackages, installDebianPackages, missingPackages } from './debian-packages.mjs'
+import { installDependencies } from './install-dependencies.mjs'
+import { runStep } from './run-step.mjs'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const results = join(root, 'test-results')
+const filters = process.argv.slice(2)
+
+/** What the tests run against: Debian's name, the program or file that shows it is there, and what it is for. */
+const NEEDED = [
+  { name: 'rclone', sign: 'rclone', why: 'carries the data' },
+  { name: 'chromium', sign: 'chromium', why: 'shows the screens' },
+  { name: 'openssh-server', sign: 'sshd', why: 'an SFTP remote' },
+  { name: 'openssh-sftp-server', sign: '/usr/lib/openssh/sftp-server', why: 'an SFTP remote' },
+  { name: 'nginx', sign: 'nginx', why: 'a WebDAV remote' },
+  {
+    name: 'libnginx-mod-http-dav-ext',
+    sign: '/usr/lib/nginx/modules/ngx_http_dav_ext_module.so',
+    why: 'a WebDAV remote',
+  },
+  { name: 'zstd', sign: 'zstd', why: 'opens packs without Holdfast' },
+  { name: 'openssl', sign: 'openssl', why: 'opens vaults without Holdfast' },
+  { name: 'python3', sign: 'python3', why: 'opens vaults without Holdfast' },
+  { name: 'util-linux', sign: 'setpriv', why: 'ends rclone with its parent' },
+]
+
+const GATES = [
+  { title: 'Format and lint (biome)', command: ['biome', 'check', '--error-on-warnings', '.'] },
+  {
+    title: 'Promises and switches (oxlint, type-aware)',
+    command: ['oxlint', '--type-aware', '--deny-warnings'],
+  },
+  { title: 'Types of the scripts (tsc)', command: ['tsc', '--noEmit'] },
+  {
+    title: 'Types of every workspace (turbo, tsc)',
+    command: ['turbo', 'run', 'typecheck', '--continue', '--output-logs=errors-only'],
+  },
+  { title: 'Walls', command: ['node', 'scripts/check-walls.ts'] },
+  { title: 'Dead code (knip)', command: ['knip', '--no-progress'] },
+]
+
+const total = { passed: 0, failed: 0, skipped: 0 }
+const failures = []
+
+try {
+  const path = installDependencies(root)
+  installTestPackages()
+  runStep(root, path, ['node', 'scripts/generate-prisma.mjs'])
+  rmSync(results, { recursive: true, force: true })
+  mkdirSync(results, { recursive: true })
+  if (filters.length > 0) runSuite(path, 'Tests', ['--project', 'unit', ...filters])
+  else runEverything(path)
+  for (const failure of failures) console.log(`failed: ${failure}`)
+  const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : ''
+  console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`)
+  process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}
+
+function runEverything(path) {
+  for (const gate of GATES) count(gate.title, () => runStep(root, path, gate.command))
+  runSuite(path, 'Tests beside the code', ['--project', 'unit'])
+  const built = count('Screens (next build)', () => buildWeb(root, path))
+  if (built) runSuite(path, 'End to end in Chromium', ['--project', 'e2e', '--passWithNoTests=false'])
+}
+
+/** Runs one gate, counts it as one test, and says whether it passed. */
+function count(title, work) {
+  console.log(`\n━━ ${title}`)
+  try {
+    work()
+    total.passed += 1
+    return true
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    total.failed += 1
+    failures.push(title)
+    return false
+  }
+}
+
+/** Runs one vitest project and adds up its tests; a file that could not even be loaded counts as one failure. */
+function runSuite(path, title, args) {
+  console.log(`\n━━ ${title}`)
+  const report = join(results, `${title.toLowerCase().replaceAll(' ', '-')}.json`)
+  let ended = true
+  try {
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+    runStep(root, path, ['vitest', 'run', ...args, ...reporters])
+  } catch {
+    // vitest has said what failed; the report below is counted.
+    ended = false
+  }
+  const files = readReport(report)?.testResults ?? []
+  const before = total.failed
+  for (const file of files) {
+    const tests = file.assertionResults
+    const failed = tests.filter((test) => test.status === 'failed')
+    total.passed += tests.filter((test) => test.status === 'passed').length
+    total.skipped += tests.filter((test) =>
+      ['skipped', 'pending', 'todo', 'disabled'].includes(test.status),
+    ).length
+    total.failed += failed.length
+    failures.push(...failed.map((test) => test.fullName))
+    if (file.status === 'failed' && failed.length === 0) {
+      total.failed += 1
+      failures.push(file.name)
+    }
+  }
+  // A runner that dies or meets an error outside every test must not pass for green.
+  if (!ended && total.failed === before) {
+    total.failed += 1
+    failures.push(title)
+  }
+}
+
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+function installTestPackages() {
+  const missing = missingPackages(NEEDED)
+  if (missing.length === 0) return
+  const list = missing.map(({ name, why }) => `${name} (${why})`).join(', ')
+  if (!canInstallDebianPackages())
+    throw new Error(
+      `The tests need ${list}. As root: apt-get install ${missing.map(({ name }) => name).join(' ')}; then run npm test again.`,
+    )
+  console.log(`Installing from Debian what the tests need: ${list} …`)
+  installDebianPackages(missing.map(({ name }) => name))
+}
