@@ -1,5 +1,4 @@
 import type { AppRouter } from '@holdfast/api'
-import type { TRPCClientError } from '@trpc/client'
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server'
 
 type Outputs = inferRouterOutputs<AppRouter>
@@ -25,6 +24,5 @@ export type NewPlan = Inputs['plan']['create']
 export type Place = NewPlan['place']
 export type Schedule = NewPlan['schedule']
 export type LiveEvent = Outputs['live']['events'] extends AsyncIterable<infer T> ? EventOf<T> : never
-export type ApiError = TRPCClientError<AppRouter>
 
 type EventOf<T> = T extends { data: infer D } ? D : never

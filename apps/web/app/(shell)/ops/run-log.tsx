@@ -39,7 +39,7 @@ export function RunLog({ id, open }: { id: string; open: boolean }) {
             {log.data === undefined ? '' : countOf(log.data.length, 'line')}
           </span>
         </summary>
-        <fieldset className="mt-4 grid max-w-md grid-cols-4 gap-1.5">
+        <fieldset className="mt-4 flex max-w-md flex-wrap gap-1.5">
           <legend className="sr-only">Which lines</legend>
           {FILTERS.map((option) => (
             <button
@@ -48,7 +48,7 @@ export function RunLog({ id, open }: { id: string; open: boolean }) {
               aria-pressed={option === filter}
               onClick={() => setFilter(option)}
               className={cn(
-                'min-h-11 rounded-xl border-[1.5px] border-line px-1 text-[13px] font-semibold text-soft hover:border-edge',
+                'min-h-11 grow whitespace-nowrap rounded-xl border-[1.5px] border-line px-2 text-[13px] font-semibold text-soft hover:border-edge',
                 option === filter && 'border-sea bg-wash text-sea hover:border-sea',
               )}
             >

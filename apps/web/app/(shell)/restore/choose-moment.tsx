@@ -62,7 +62,7 @@ export function ChooseMoment({ plan, planChoice, onStarted }: ChooseMomentProps)
         <FolderBrowser key={plan.id} planId={plan.id} snapshot={snapshot} ticks={ticks} onTicks={setTicks} />
       </div>
       <aside className="sticky bottom-[calc(64px+env(safe-area-inset-bottom))] z-10 -mx-5 rail:bottom-0 rail:-mx-8 side:static side:mx-0 side:pt-8">
-        <div className="grid gap-3 border-line border-t bg-card px-5 py-3 rail:px-8 side:rounded-card side:border side:p-4 side:shadow-lift">
+        <div className="grid gap-3 border-line border-t bg-card px-5 py-3 rail:border-t-0 rail:bg-paper rail:px-8 side:rounded-card side:border side:bg-card side:p-4 side:shadow-lift">
           <div className="hidden side:block">
             <h2>Bring back</h2>
             <p className="note mt-0.5">
