@@ -54,7 +54,7 @@ export function createOutput(stdout: Stream, stderr: Stream, options: OutputOpti
     progress(event, line) {
       if (progress === 'json') stderr.write(`${JSON.stringify(event)}\n`)
       else if (progress === 'line' && stderr.isTTY) {
-        stderr.write(`\r\x1b[K${cut(line, (stderr.columns ?? 80) - 1)}`)
+        stderr.write(`\r\x1b[K${cut(line, (stderr.columns || 80) - 1)}`)
         lineShown = true
       }
     },

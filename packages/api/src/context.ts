@@ -169,13 +169,23 @@ export type ApiPorts = {
   readonly setup: {
     folders(path: string | undefined): Promise<FolderListing>
     /** Where a restore goes unless told otherwise, and what a new plan would start with. */
-    suggestions(): Promise<{ home: string; restoreDir: string; vaultDir: string; timeZone: string; sources: string[] }>
+    suggestions(): Promise<{
+      home: string
+      restoreDir: string
+      vaultDir: string
+      timeZone: string
+      sources: string[]
+    }>
     remotes(): Promise<{ name: string; type: string }[]>
     inspectPlace(place: VaultPlace): Promise<PlaceFindings>
   }
   readonly devices: {
     /** Trades the one-time code for a device. CODE_WRONG, CODE_EXPIRED or TOO_MANY_TRIES otherwise. */
-    pair(code: string, name: string, address: string): Promise<{ device: Device; session: string; secret: string }>
+    pair(
+      code: string,
+      name: string,
+      address: string,
+    ): Promise<{ device: Device; session: string; secret: string }>
     list(): Promise<(Device & { lastSeenAt: Date; createdAt: Date })[]>
     revoke(id: DeviceId, actor: Actor): Promise<void>
   }
@@ -200,4 +210,3 @@ export type ApiContext = {
   /** Hands the browser its session cookie. */
   setSession(session: string): void
 }
-

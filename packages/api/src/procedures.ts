@@ -17,7 +17,11 @@ const t = initTRPC.context<ApiContext>().create({
       retryable: holdfast.retryable,
       fields: error.cause instanceof ZodError ? fieldErrors(error.cause) : {},
     }
-    return { code: shape.code, message: holdfast.message, data: { ...data, httpStatus: shape.data.httpStatus } }
+    return {
+      code: shape.code,
+      message: holdfast.message,
+      data: { ...data, httpStatus: shape.data.httpStatus },
+    }
   },
 })
 
@@ -38,11 +42,17 @@ export const openProcedure = t.procedure.use(catalogued)
 export function procedureFor(role: Role) {
   return openProcedure.use(({ ctx, next, type }) => {
     if (ctx.device === undefined)
-      throw new TRPCError({ code: 'UNAUTHORIZED', cause: new HoldfastError('NOT_PAIRED', 'This device is not paired.') })
+      throw new TRPCError({
+        code: 'UNAUTHORIZED',
+        cause: new HoldfastError('NOT_PAIRED', 'This device is not paired.'),
+      })
     if (ROLES.indexOf(ctx.device.role) < ROLES.indexOf(role))
       throw new TRPCError({
         code: 'FORBIDDEN',
-        cause: new HoldfastError('NOT_ALLOWED', `This needs the role ${role}; this device is ${ctx.device.role}.`),
+        cause: new HoldfastError(
+          'NOT_ALLOWED',
+          `This needs the role ${role}; this device is ${ctx.device.role}.`,
+        ),
       })
     if (type === 'mutation' && !ctx.secretShown)
       throw new TRPCError({
@@ -58,18 +68,23 @@ export function procedureFor(role: Role) {
 function errorOf(error: TRPCError): HoldfastError {
   if (error.cause instanceof HoldfastError) return error.cause
   if (error.cause instanceof ZodError) return new HoldfastError('INPUT_INVALID', sentenceOf(error.cause))
-  if (error.code === 'INTERNAL_SERVER_ERROR') return new HoldfastError('INTERNAL', 'Something unexpected happened.')
+  if (error.code === 'INTERNAL_SERVER_ERROR')
+    return new HoldfastError('INTERNAL', 'Something unexpected happened.')
   return new HoldfastError('INPUT_INVALID', error.message, { next: ERRORS.INPUT_INVALID.next })
 }
 
 function sentenceOf(error: ZodError): string {
   const [issue] = error.issues
-  return issue === undefined ? 'The request is not valid.' : `${issue.path.join('.') || 'input'}: ${issue.message}`
+  return issue === undefined
+    ? 'The request is not valid.'
+    : `${issue.path.join('.') || 'input'}: ${issue.message}`
 }
 
 function fieldErrors(error: ZodError): Record<string, string[]> {
   const fields = Object.groupBy(error.issues, (issue) => issue.path.join('.'))
-  return Object.fromEntries(Object.entries(fields).map(([path, issues]) => [path, (issues ?? []).map((i) => i.message)]))
+  return Object.fromEntries(
+    Object.entries(fields).map(([path, issues]) => [path, (issues ?? []).map((i) => i.message)]),
+  )
 }
 
 function httpCode(error: HoldfastError): TRPCError['code'] {

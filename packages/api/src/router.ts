@@ -94,7 +94,9 @@ export const appRouter = router({
         }),
       )
       .mutation(({ ctx, input }) => ctx.ports.restores.start(input, ctx.actor)),
-    get: restorer.input(z.object({ id: z.string().max(64) })).query(({ ctx, input }) => ctx.ports.restores.get(input.id)),
+    get: restorer
+      .input(z.object({ id: z.string().max(64) }))
+      .query(({ ctx, input }) => ctx.ports.restores.get(input.id)),
     cancel: restorer
       .input(z.object({ id: z.string().max(64) }))
       .mutation(({ ctx, input }) => ctx.ports.restores.cancel(input.id, ctx.actor)),
