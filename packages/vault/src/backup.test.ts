@@ -1,5 +1,6 @@
 import { createFaultyStore } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
+import { listSnapshots } from './snapshots.ts'
 import { createTestVault, seededRandom } from './test-vault.ts'
 
 const MIB = 1024 * 1024
@@ -134,6 +135,15 @@ describe('a backup', () => {
     const before = t.inner.objects.size
     expect(await t.backup({ dryRun: true })).toMatchObject({ filesNew: 1, bytesStored: 0 })
     expect([t.inner.objects.size, t.source.opened]).toEqual([before, []])
+  })
+
+  it('loses no snapshot when two runs of one machine commit at once', async () => {
+    const t = await createTestVault()
+    t.source.write('/docs/a', 'a')
+    const [one, other] = await Promise.all([t.backup({ tag: 'one' }), t.backup({ tag: 'other' })])
+    const ids = (await listSnapshots(t.vault, t.env)).map((snapshot) => `${snapshot.id} ${snapshot.tag}`)
+    expect(ids).toContain(`${one.snapshot} one`)
+    expect(ids).toContain(`${other.snapshot} other`)
   })
 
   it('survives one failure of every kind at every single store call', async () => {

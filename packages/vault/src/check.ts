@@ -1,4 +1,4 @@
-import { isHoldfastError } from '@holdfast/domain'
+import { isHoldfastError, SnapshotId } from '@holdfast/domain'
 import { type Damage, type DamageKind, whatIsHit } from './check/affected.ts'
 import { readPack } from './check/read-pack.ts'
 import { eventStream } from './event-stream.ts'
@@ -137,7 +137,7 @@ async function checkVaultFile(vault: OpenedVault, env: EngineEnv, findings: Find
   }
 }
 
-/** Each writer's sequence must have no gap, and each snapshot must name the one before it. */
+/** Each writer's sequence must have no gap, and each snapshot must name one before it in its own chain. */
 function checkChains(
   snapshots: readonly Snapshot[],
   brokenKeys: readonly string[],
@@ -145,19 +145,16 @@ function checkChains(
 ): void {
   const broken = new Set(brokenKeys.map((key) => parseSnapshotKey(key)?.id))
   for (const [writer, chain] of Map.groupBy(snapshots, (snapshot) => snapshot.body.writer)) {
+    const earlier = new Set<string>()
     for (const [i, snapshot] of chain.entries()) {
+      const { seq, previous } = snapshot.body
       const before = chain[i - 1]
-      const expected = before === undefined ? snapshot.body.seq : before.body.seq + 1
-      for (let seq = expected; seq < snapshot.body.seq; seq += 1)
-        if (![...broken].includes(`${writer}-${seq}` as Snapshot['id']))
-          findings.add(`snaps/${writer}/${String(seq).padStart(10, '0')}`, 'snapshot', 'it is missing')
-      const follows = before?.body.seq === snapshot.body.seq - 1
-      if (follows && snapshot.body.previous !== before.sha256)
-        findings.add(
-          snapshot.key,
-          'snapshot',
-          'it names another snapshot before it than the one that is there',
-        )
+      for (let missing = (before?.body.seq ?? 0) + 1; missing < seq; missing += 1)
+        if (!broken.has(SnapshotId.parse(`${writer}-${missing}`)))
+          findings.add(`snaps/${writer}/${String(missing).padStart(10, '0')}`, 'snapshot', 'it is missing')
+      if (before?.body.seq === seq - 1 && previous !== null && !earlier.has(previous))
+        findings.add(snapshot.key, 'snapshot', 'the snapshot that it follows is not the one that is there')
+      earlier.add(snapshot.sha256)
     }
   }
 }

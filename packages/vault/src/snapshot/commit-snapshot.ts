@@ -1,4 +1,4 @@
-import { HoldfastError, isHoldfastError, type SnapshotId } from '@holdfast/domain'
+import { HoldfastError, isHoldfastError, SnapshotId } from '@holdfast/domain'
 import type { BackupEnv, BackupRequest } from '../backup.ts'
 import { sha256Hex } from '../chunk/piece-id.ts'
 import { type PackRow, writeIndexObject } from '../index/index-format.ts'
@@ -9,7 +9,14 @@ import { fromBytePath } from '../scan/path-order.ts'
 import { pathToText } from '../scan/path-text.ts'
 import type { OpenedVault } from '../vault/open-vault.ts'
 import { leafCacheKey } from './leaf.ts'
-import { type Leaf, type Snapshot, type SnapshotBody, snapshotKey, writeSnapshot } from './snapshot-format.ts'
+import {
+  type Leaf,
+  readSnapshot,
+  type Snapshot,
+  type SnapshotBody,
+  snapshotKey,
+  writeSnapshot,
+} from './snapshot-format.ts'
 import type { StoredLeaf } from './stored-manifest.ts'
 
 /** What a run has to say when it commits. */
@@ -36,6 +43,7 @@ const INLINE_INDEX_BYTES = 64 * 1024
 /** Pieces an index object names, at most by much. */
 const PIECES_PER_INDEX_OBJECT = 40_000
 const ATTEMPTS = 3
+const MAX_COLLISIONS = 8
 
 /**
  * The end of the commit protocol: index objects (or rows in the snapshot), then the snapshot, read back and compared.
@@ -48,25 +56,53 @@ export async function commitSnapshot(
   const { env } = commit
   const inline = JSON.stringify(commit.stored).length <= INLINE_INDEX_BYTES
   let bytesStored = inline ? 0 : await putIndexObjects(vault, commit)
-  const body = bodyOf(vault, commit, inline)
+  let { seq } = commit
   for (let attempt = 1; ; attempt += 1) {
+    const body = bodyOf(vault, { ...commit, seq }, inline)
     const tag = Buffer.from(env.random.bytes(2)).toString('hex')
-    const key = snapshotKey(commit.request.writer, commit.seq, new Date(commit.startedMs), tag)
+    const key = snapshotKey(commit.request.writer, seq, new Date(commit.startedMs), tag)
     const bytes = writeSnapshot(key, body, vault.keys.mac)
     try {
       await putVerified(vault.store, key, bytes, env)
       const back = await vault.store.get(key, { signal: env.signal })
       if (!Buffer.from(bytes).equals(back))
         throw new HoldfastError('REMOTE_LIES', `The remote gave back another snapshot than ${key}.`)
-      bytesStored += bytes.length
-      env.cache.put(`${vault.id}/${key}`, bytes)
-      retainLeaves(vault, commit, body)
-      return { id: `${commit.request.writer}-${commit.seq}` as SnapshotId, bytesStored }
     } catch (error) {
-      if (attempt === ATTEMPTS || !isHoldfastError(error) || !error.retryable) throw error
+      if (attempt >= ATTEMPTS || !isHoldfastError(error) || !error.retryable) throw error
       env.signal?.throwIfAborted()
+      continue
+    }
+    bytesStored += bytes.length
+    if (attempt < MAX_COLLISIONS && (await isTaken(vault, { key, seq, body }, env))) {
+      seq += 1
+      continue
+    }
+    env.cache.put(`${vault.id}/${key}`, bytes)
+    retainLeaves(vault, commit, body)
+    return { id: SnapshotId.parse(`${commit.request.writer}-${seq}`), bytesStored }
+  }
+}
+
+/**
+ * True when another run of the same writer has committed under this number too: two runs at once must not hide one
+ * another, so the later one to look commits again under the next number (its first object is then a mere double).
+ */
+async function isTaken(
+  vault: OpenedVault,
+  own: { key: string; seq: number; body: SnapshotBody },
+  env: BackupEnv,
+): Promise<boolean> {
+  const prefix = `snaps/${own.body.writer}/${String(own.seq).padStart(10, '0')}-`
+  for await (const { key } of vault.store.list(`snaps/${own.body.writer}`, { signal: env.signal })) {
+    if (key === own.key || !key.startsWith(prefix)) continue
+    try {
+      const other = readSnapshot(key, await vault.store.get(key, { signal: env.signal }), vault.keys.mac)
+      if (JSON.stringify(other) !== JSON.stringify(own.body)) return true
+    } catch (error) {
+      if (!isHoldfastError(error, 'VAULT_DAMAGED') && !isHoldfastError(error, 'OBJECT_MISSING')) throw error
     }
   }
+  return false
 }
 
 /** Keeps in the cache what the next run of each plan will walk along. */

@@ -9,7 +9,8 @@ export type BrokenSnapshot = { readonly key: string; readonly reason: string }
 
 /**
  * Reads every snapshot of a vault, or of one writer, eight at once, newest sequence last within a writer. Objects that
- * do not verify are listed apart, never believed. Two objects of one sequence number (a retried commit) count once.
+ * do not verify are listed apart, never believed. Two objects of one
+ * sequence number that say the same (a retried commit whose first attempt landed after all) count once.
  */
 export async function readSnapshots(
   vault: OpenedVault,
@@ -42,7 +43,11 @@ export async function readSnapshots(
   )
   snapshots.sort((a, b) => (a.key < b.key ? -1 : 1))
   broken.sort((a, b) => (a.key < b.key ? -1 : 1))
-  return { snapshots: snapshots.filter((s, i) => s.id !== snapshots[i - 1]?.id), broken }
+  return { snapshots: snapshots.filter((s, i) => !sameCommit(s, snapshots[i - 1])), broken }
+}
+
+function sameCommit(a: Snapshot, b: Snapshot | undefined): boolean {
+  return a.id === b?.id && JSON.stringify(a.body) === JSON.stringify(b.body)
 }
 
 /** The snapshot with this id, or `latest`. SNAPSHOT_UNKNOWN when there is none. */
