@@ -67,6 +67,6 @@ export function progressShare(progress: Progress): number | undefined {
 export function etaWords(etaSeconds: number | null): string | undefined {
   if (etaSeconds === null) return undefined
   if (etaSeconds < 10) return 'a few seconds left'
-  if (etaSeconds < 55) return `about ${Math.ceil(etaSeconds / 10) * 10} s left`
+  if (etaSeconds < 45) return `about ${Math.ceil(etaSeconds / 10) * 10} s left`
   return `about ${formatDuration(Math.round(etaSeconds / 60) * 60_000)} left`
 }

@@ -67,7 +67,12 @@ export function createPieceIndex(expected = 4096): PieceIndex {
   let handles = new Uint32Array(capacity)
 
   function insert(): number {
-    if ((size + 1) * 5 > capacity * 3) grow()
+    if ((size + 1) * 5 > capacity * 3) {
+      // Growing moves every row by way of `key`.
+      const wanted = key.slice()
+      grow()
+      key.set(wanted)
+    }
     const row = probe()
     if (used[row] === 1) return table[row * WORDS + 7] as number
     used[row] = 1
