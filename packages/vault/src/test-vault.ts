@@ -97,7 +97,7 @@ export function reopen(test: TestVault): Promise<OpenedVault> {
 }
 
 /** A cache in memory that keeps what it is given. */
-export function memoryCache(): Cache & { readonly entries: Map<string, Uint8Array> } {
+function memoryCache(): Cache & { readonly entries: Map<string, Uint8Array> } {
   const entries = new Map<string, Uint8Array>()
   return {
     entries,

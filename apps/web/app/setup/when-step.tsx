@@ -110,7 +110,7 @@ function NextTimes({ schedule, now, timeZone }: { schedule: Schedule; now: Date;
   if (schedule.kind === 'manual')
     return (
       <p className="note">
-        Nothing runs by itself. You are reminded when the last copy is older than a week.
+        Nothing runs by itself. The home screen warns when the last copy is older than a week.
       </p>
     )
   return (

@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto'
 
 /** Sizes of content-defined pieces, in bytes. */
-export const MIN_PIECE = 256 * 1024
-export const AVERAGE_PIECE = 1024 * 1024
+const MIN_PIECE = 256 * 1024
+const AVERAGE_PIECE = 1024 * 1024
 export const MAX_PIECE = 8 * 1024 * 1024
 /** Piece size for content that is changed in place: disk images and database files. */
-export const FIXED_PIECE = 1024 * 1024
+const FIXED_PIECE = 1024 * 1024
 /** Holes are found in steps of this many bytes of the file. */
-export const HOLE_STEP = 64 * 1024
+const HOLE_STEP = 64 * 1024
 /** How much of a file the chunker must see beyond a cut to be sure of it. */
 export const WINDOW = 2 * MAX_PIECE
 

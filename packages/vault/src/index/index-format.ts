@@ -18,7 +18,7 @@ export type PackRow = {
 }
 
 /** Where an index object's rows lie in its one frame, for a script: after one tar header. */
-export const INDEX_MEMBER = 'index.jsonl'
+const INDEX_MEMBER = 'index.jsonl'
 const MAX_INDEX_RAW = 32 * 1024 * 1024
 
 /** An index object: a `.tar.zst` with one member of JSON lines, a line a pack. */
@@ -52,7 +52,7 @@ export function readIndexObject(bytes: Uint8Array): PackRow[] {
 }
 
 /** A checked pack row from JSON text. */
-export function parsePackRow(text: string): PackRow {
+function parsePackRow(text: string): PackRow {
   let value: unknown
   try {
     value = JSON.parse(text)

@@ -2,7 +2,7 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { HoldfastError } from '@holdfast/domain'
 
 /** No frame of ours is larger than this when decompressed: the largest piece, its headers, and some room. */
-export const MAX_FRAME_RAW = 9 * 1024 * 1024
+const MAX_FRAME_RAW = 9 * 1024 * 1024
 
 /**
  * Compresses bytes into exactly one zstd frame with its content size and checksum, or wraps them in raw blocks when a

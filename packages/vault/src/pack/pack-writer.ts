@@ -7,7 +7,7 @@ import type { SealedFrame } from './piecework.ts'
 import { putVerified } from './put-verified.ts'
 
 /** Size at which a pack is closed and sent, bytes. */
-export const PACK_TARGET = 32 * 1024 * 1024
+const PACK_TARGET = 32 * 1024 * 1024
 const ATTEMPTS = 3
 
 /** A piece that a sealed frame holds: its id and its handle in the index. */

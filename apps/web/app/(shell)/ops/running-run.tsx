@@ -161,8 +161,7 @@ function openingWords(run: Unfinished): string {
 
 function becauseWords(facts: { progress: Progress | undefined; lost: boolean; stopping: boolean }): string {
   if (facts.stopping) return 'Ending the transfers. Earlier snapshots are untouched.'
-  if (facts.lost)
-    return 'The agent is unreachable. These are the last numbers heard; the backup itself goes on.'
+  if (facts.lost) return 'The agent is unreachable. These are the last numbers heard.'
   if (facts.progress === undefined) return 'It starts as soon as the machine is ready for it.'
   return `${PHASE_WORDS[facts.progress.phase]} Safe to close this page.`
 }

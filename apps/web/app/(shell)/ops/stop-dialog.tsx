@@ -10,7 +10,7 @@ export function StopDialog({ onClose, onStop }: { onClose: () => void; onStop: (
       open
       onOpenChange={(open) => open || onClose()}
       title="Stop this backup?"
-      description="Earlier snapshots are untouched. What was sent already is used again by the next run."
+      description="Earlier snapshots are untouched. This run leaves no snapshot."
     >
       <Button look="danger" size="main" onClick={onStop}>
         Stop the backup

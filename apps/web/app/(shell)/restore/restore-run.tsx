@@ -184,7 +184,7 @@ function endedSentence(restore: Restore): string {
 function endedBecause(restore: Restore): string {
   if (restore.state === 'done')
     return restore.skipped.length === 0
-      ? 'Every byte was verified on its way from the vault.'
-      : 'Everything else is there, verified on its way from the vault.'
+      ? 'It lies in the folder below.'
+      : 'Everything else lies in the folder below. What is missing, and why, stands in the list.'
   return 'What was restored until then is in the folder. The snapshot is untouched.'
 }
