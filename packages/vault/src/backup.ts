@@ -24,7 +24,7 @@ import { linePrefix, lineSuffix } from './snapshot/manifest-line.ts'
 import type { OldPlace } from './snapshot/manifest-writer.ts'
 import { createOrderedLines, type ManifestLine } from './snapshot/ordered-lines.ts'
 import { readSnapshots } from './snapshot/read-snapshots.ts'
-import type { Snapshot } from './snapshot/snapshot-format.ts'
+import { parseSnapshotKey, type Snapshot } from './snapshot/snapshot-format.ts'
 import { createStoredManifest } from './snapshot/stored-manifest.ts'
 import type { EngineEnv } from './vault/create-vault.ts'
 import type { OpenedVault } from './vault/open-vault.ts'
@@ -159,7 +159,7 @@ async function scan(work: {
   const lines = createOrderedLines()
   const cursor = createManifestCursor(createLeafReader(work.vault, env), base)
   const links = createHardlinkGroups()
-  const trusted = trustRule(base, work.roots, env.source)
+  const trusted = trustRule(base, env.source)
   let steps = 0
 
   for (const step of walk(env.source, work.roots)) {
@@ -180,7 +180,7 @@ async function scan(work: {
     if (found.kind !== 'file') {
       const line = prefix + suffixOfOther(step, found, { tally, source: env.source })
       lines.add({ path, line, old: old?.line === line ? old.place : undefined })
-    } else if (old?.sameStat === true && trusted(path, found, old.line)) {
+    } else if (old?.sameStat === true && trusted(step.real, found, old.line)) {
       tally.unchangedFile(found.size)
       if (lines.waiting === 0) await manifest.add({ path, line: old.line, old: old.place })
       else lines.add({ path, line: old.line, old: old.place })
@@ -241,22 +241,15 @@ async function seek(cursor: ManifestCursor, path: BytePath, prefix: string): Pro
  * change must lie before the last walk by more than the file system's timestamp step; a change within the same step
  * would not show (the racy rule).
  */
-function trustRule(base: Snapshot | undefined, roots: readonly WalkRoot[], source: SourceTree) {
+function trustRule(base: Snapshot | undefined, source: SourceTree) {
   const startedNs = base === undefined ? 0n : BigInt(base.body.scanStartedNs)
-  const limits = roots.map(({ label, root }) => ({
-    label,
-    beforeNs: startedNs - source.timestampGranularityNs(fromBytePath(root)),
-  }))
-  return (path: BytePath, stat: EntryStat, oldLine: string): boolean => {
-    const limit = limits.length === 1 ? limits[0] : limits.find(({ label }) => isLabelOf(label, path))
-    if (limit === undefined || stat.ctimeNs >= limit.beforeNs) return false
-    const end = oldLine.slice(-14)
-    return !end.endsWith(',"torn":1}\n') && !oldLine.includes(',"e":"')
+  /** By device: a folder may hold mounts of other file systems. */
+  const limits = new Map<string, bigint>()
+  return (real: BytePath, stat: EntryStat, oldLine: string): boolean => {
+    const limitNs = limits.get(stat.dev) ?? startedNs - source.timestampGranularityNs(fromBytePath(real))
+    limits.set(stat.dev, limitNs)
+    return stat.ctimeNs < limitNs && !oldLine.endsWith(',"torn":1}\n') && !oldLine.includes(',"e":"')
   }
-}
-
-function isLabelOf(label: BytePath, path: BytePath): boolean {
-  return path === label || (path.startsWith(label) && path[label.length] === '/')
 }
 
 /** What follows the prefix of an entry that is no file. */
@@ -297,8 +290,10 @@ function baseSnapshot(snapshots: readonly Snapshot[], request: BackupRequest): S
 
 /** One more than every number that was ever used: objects that did not verify and what this home remembers count. */
 function nextSeq(history: Awaited<ReturnType<typeof readSnapshots>>, request: BackupRequest): number {
-  const broken = history.broken.map(({ key }) => Number(/\/([0-9]{10})-/.exec(key)?.[1] ?? 0))
-  return Math.max(request.lastSeenSeq, ...history.snapshots.map((s) => s.body.seq), ...broken) + 1
+  let highest = request.lastSeenSeq
+  for (const { body } of history.snapshots) highest = Math.max(highest, body.seq)
+  for (const { key } of history.broken) highest = Math.max(highest, parseSnapshotKey(key)?.seq ?? 0)
+  return highest + 1
 }
 
 /** Gives progress a total: what the last snapshot held, or a count of the tree where that was asked for. */

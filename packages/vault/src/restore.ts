@@ -89,7 +89,9 @@ async function runRestore(
   const tally = createTally(env, { emit, snapshot, whole: request.paths.length === 0 })
   const placer = createPlacer({ request, target: env.target, fetcher, tally, reader })
   let seen = 0
-  for await (const entry of selected(reader, snapshot, request.paths)) {
+  const missing: BytePath[] = []
+  const wish = { paths: request.paths, missing: (path: BytePath) => missing.push(path) }
+  for await (const entry of selected(reader, snapshot, wish)) {
     seen += 1
     if (request.dryRun) tally.restored(entry)
     else await placer.place(entry)
@@ -102,6 +104,7 @@ async function runRestore(
       'NOTHING_SELECTED',
       'The snapshot holds nothing at the paths that were asked for.',
     )
+  for (const path of missing) tally.skip(path, 'the snapshot does not hold it')
   await placer.finish()
   return { type: 'finished', summary: tally.summary(env.clock.nowMs() - startedMs) }
 }
@@ -110,12 +113,13 @@ async function runRestore(
 const WINDOW_BYTES = 96 * 1024 * 1024
 const WINDOW_ENTRIES = 8192
 
-/** Entries at and below the wanted paths, and the folders above them, in manifest order. */
+/** Entries at and below the wanted paths, and the folders above them; paths that are not there are told apart. */
 async function* selected(
   reader: LeafReader,
   snapshot: Snapshot,
-  paths: readonly Uint8Array[],
+  wish: { paths: readonly Uint8Array[]; missing(path: BytePath): void },
 ): AsyncGenerator<Entry, void, undefined> {
+  const { paths, missing } = wish
   if (paths.length === 0) {
     for await (const line of linesFrom(reader, snapshot, '')) yield parseLine(line)
     return
@@ -134,10 +138,13 @@ async function* selected(
         break
       }
     }
+    let held = false
     for await (const line of linesFrom(reader, snapshot, top)) {
       if (!isInside(pathOfLine(line), top)) break
+      held = true
       yield parseLine(line)
     }
+    if (!held) missing(top)
   }
 }
 

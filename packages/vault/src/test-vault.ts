@@ -5,7 +5,7 @@ import { type CheckSummary, check, type ReadScope } from './check.ts'
 import type { Cache, Clock, ObjectStore, Random } from './ports.ts'
 import { type RestoreRequest, type RestoreSummary, restore } from './restore.ts'
 import { createVault, type EngineEnv } from './vault/create-vault.ts'
-import { type OpenedVault, openVault } from './vault/open-vault.ts'
+import type { OpenedVault } from './vault/open-vault.ts'
 
 /** A plain vault in memory with a source tree, a fake clock and seeded chance: what the engine's tests stand on. */
 export type TestVault = {
@@ -89,11 +89,6 @@ function wrap(
     },
     through: (store) => wrap({ ...parts, vault: { ...vault, store }, env: { ...env, cache: memoryCache() } }),
   }
-}
-
-/** Opens the vault of a test again, as another installation would. */
-export function reopen(test: TestVault): Promise<OpenedVault> {
-  return openVault({ outer: test.outer, openInner: async () => test.inner }, { kind: 'none' }, test.env)
 }
 
 /** A cache in memory that keeps what it is given. */
