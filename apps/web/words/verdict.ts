@@ -51,8 +51,9 @@ function fallback(home: Home): string {
     case 'never-ran':
       return 'Start the first backup now; it ends with one file restored and compared.'
     case 'proof-missing':
-    case 'proof-stale':
       return 'The next complete run restores a file and compares it.'
+    case 'proof-stale':
+      return 'Restore a file or two, to be sure that it still works.'
     case 'last-incomplete':
       return 'Everything else is in the snapshot. Open the run to see which files.'
     default:

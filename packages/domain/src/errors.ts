@@ -52,7 +52,10 @@ export const ERRORS = {
   },
   RCLONE_OLD: { next: 'Install rclone 1.60.1 or newer.', retryable: false },
   RCLONE_DIED: { next: 'Try again; if it happens again, run `holdfast doctor`.', retryable: true },
-  ENGINE_DIED: { next: 'The next run continues where this one ended.', retryable: true },
+  ENGINE_DIED: {
+    next: 'Start it again, or wait for the next run; earlier snapshots are untouched.',
+    retryable: true,
+  },
   CANCELLED: { next: 'Start again when you like; earlier snapshots are untouched.', retryable: false },
   PLAN_UNKNOWN: { next: 'List the plans with `holdfast plan list`.', retryable: false },
   PLAN_RUNNING: { next: 'Wait for the run to end, or cancel it.', retryable: true },

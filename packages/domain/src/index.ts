@@ -4,6 +4,7 @@ export { DeviceId, PlanId, RunId, SnapshotId, VaultId, WriterId } from './ids.ts
 export { formatPlace, Plan, Source, Vault, VaultPlace } from './plan.ts'
 export {
   ageLimits,
+  needsProof,
   type PlanFacts,
   PROTECTION_STATES,
   type Protection,

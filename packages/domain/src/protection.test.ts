@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { PlanId, RunId } from './ids.ts'
-import { type PlanFacts, type Protection, protectionOf, worstProtection } from './protection.ts'
+import { needsProof, type PlanFacts, type Protection, protectionOf, worstProtection } from './protection.ts'
 import type { FinishedRun, Outcome } from './run.ts'
 import type { Schedule } from './schedule.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './units.ts'
@@ -160,5 +160,20 @@ describe('worstProtection', () => {
 
   test('is unknown when there is no plan', () => {
     expect(worstProtection([])).toMatchObject({ state: 'unknown', code: 'no-plan' })
+  })
+})
+
+describe('needsProof', () => {
+  const at = new Date('2026-11-01T12:00:00Z')
+  const proof = { kind: 'first-file', at, files: 3, bytes: 9, mismatches: 0 } as const
+  const later = (ms: number) => new Date(at.getTime() + ms)
+
+  test('a plan without a proof, or with a bad one, is proven at the next good run', () => {
+    expect(needsProof(undefined, at)).toBe(true)
+    expect(needsProof({ ...proof, mismatches: 1 }, at)).toBe(true)
+  })
+  test('a proof is made anew after a week, long before it goes stale', () => {
+    expect(needsProof(proof, later(7 * DAY_MS - 1))).toBe(false)
+    expect(needsProof(proof, later(7 * DAY_MS))).toBe(true)
   })
 })

@@ -37,6 +37,8 @@ export type Protection = {
 }
 
 const PROOF_MAX_AGE_MS = 30 * DAY_MS
+/** A proof is made anew well before it goes stale. */
+const PROOF_RENEWAL_MS = 7 * DAY_MS
 const UNSCHEDULED_MAX_AGE_MS = 7 * DAY_MS
 
 /**
@@ -108,4 +110,10 @@ function scheduledAgeMs(schedule: Schedule, snapshotAt: Date, now: Date): number
 
 function verdict(state: ProtectionState, code: Protection['code'], sentence: string): Protection {
   return { state, code, sentence }
+}
+
+/** True when the next good run should restore a few files again: no proof yet, a bad one, or one a week old. */
+export function needsProof(lastProof: Proof | undefined, now: Date): boolean {
+  if (lastProof === undefined || lastProof.mismatches > 0) return true
+  return now.getTime() - lastProof.at.getTime() >= PROOF_RENEWAL_MS
 }

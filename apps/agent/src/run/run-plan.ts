@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { LiveEvent } from '@holdfast/api'
 import {
   type FinishedRun,
+  needsProof,
   noProgress,
   type Plan,
   type Progress,
@@ -83,19 +84,19 @@ export async function runPlan(
 
 /** Everything that the engine needs, as plain data. */
 async function orderFor(
-  { history, vaults, identity: { writer, installation, machine }, homeDir }: RunParts,
+  { history, vaults, now, identity: { writer, installation, machine }, homeDir }: RunParts,
   { plan, group, proofDir }: { plan: Plan; group: string; proofDir: string },
 ): Promise<EngineOrder> {
   const facts = await history.homeFacts({ now: new Date(0), stripDays: 0, recentRuns: 0 })
   const ownFolders = [homeDir, ...(plan.vault.place.kind === 'folder' ? [plan.vault.place.path] : [])]
-  const proven = facts.plans.find((known) => known.plan.id === plan.id)?.lastProof !== undefined
+  const lastProof = facts.plans.find((known) => known.plan.id === plan.id)?.lastProof
   return {
     kind: 'backup',
     access: await vaults.accessTo(plan.vault, group),
     plan: { ...plan, sources: withoutOwnPlaces(plan.sources, ownFolders) },
     ...{ writer, installation, machine },
     lastSeenSeq: await vaults.lastSeenSeq(plan.vault.id),
-    proofDir: proven ? null : proofDir,
+    proofDir: needsProof(lastProof, now()) ? proofDir : null,
   }
 }
 
