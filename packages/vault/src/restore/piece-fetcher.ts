@@ -24,6 +24,8 @@ export type PieceFetcher = {
   flush(): Promise<void>
 }
 
+/** Raw bytes of wanted frames after which a caller should `flush`. */
+export const WINDOW_BYTES = 48 * 1024 * 1024
 /** Frames closer than this are read together. */
 const GAP_BYTES = 256 * 1024
 const RANGE_BYTES = 8 * 1024 * 1024

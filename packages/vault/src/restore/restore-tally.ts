@@ -1,0 +1,55 @@
+import type { Skipped } from '@holdfast/domain'
+import type { RestoreEnv, RestoreEvent, RestoreSummary } from '../restore.ts'
+import { type BytePath, fromBytePath } from '../scan/path-order.ts'
+import { pathToText } from '../scan/path-text.ts'
+import type { Entry } from '../snapshot/manifest-line.ts'
+import type { Snapshot } from '../snapshot/snapshot-format.ts'
+
+export type RestoreTally = ReturnType<typeof createRestoreTally>
+
+/** Counts a restore and tells its progress, five times a second at most. */
+export function createRestoreTally(
+  env: RestoreEnv,
+  by: { emit: (event: RestoreEvent) => void; snapshot: Snapshot; whole: boolean },
+) {
+  const { files: filesTotal, bytes: bytesTotal } = by.snapshot.body
+  const skipped: Skipped[] = []
+  let files = 0
+  let bytes = 0
+  let damaged = false
+  let nextMs = 0
+  return {
+    restored(entry: Entry) {
+      if (entry.kind !== 'file' || entry.problem !== undefined) return
+      files += 1
+      bytes += entry.size
+    },
+    skip(path: BytePath, reason: string) {
+      const text = pathToText(fromBytePath(path))
+      skipped.push({ path: text, reason })
+      by.emit({ type: 'skipped', path: text, reason })
+    },
+    damage() {
+      damaged = true
+    },
+    tick() {
+      const nowMs = env.clock.nowMs()
+      if (nowMs < nextMs) return
+      nextMs = nowMs + 200
+      by.emit({
+        type: 'progress',
+        filesDone: files,
+        filesTotal: by.whole ? filesTotal : null,
+        bytesDone: bytes,
+        bytesTotal: by.whole ? bytesTotal : null,
+      })
+    },
+    summary: (durationMs: number): RestoreSummary => ({
+      files,
+      bytes,
+      verified: !damaged,
+      skipped,
+      durationMs,
+    }),
+  }
+}

@@ -1,0 +1,160 @@
+import type { BackupEnv, BackupRequest } from '../backup.ts'
+import type { ContentStore, StoredContent } from '../chunk/store-content.ts'
+import type { EntryStat, SourceTree } from '../ports.ts'
+import type { RunTally } from '../run-tally.ts'
+import { createHardlinkGroups } from '../snapshot/hardlink-groups.ts'
+import { createLeafReader } from '../snapshot/leaf.ts'
+import { createManifestCursor, type ManifestCursor } from '../snapshot/manifest-cursor.ts'
+import { linePrefix, lineSuffix } from '../snapshot/manifest-line.ts'
+import type { OldPlace } from '../snapshot/manifest-writer.ts'
+import { createOrderedLines, type ManifestLine } from '../snapshot/ordered-lines.ts'
+import type { Snapshot } from '../snapshot/snapshot-format.ts'
+import type { StoredManifest } from '../snapshot/stored-manifest.ts'
+import type { OpenedVault } from '../vault/open-vault.ts'
+import { breathe } from './breathe.ts'
+import { type BytePath, comparePaths, fromBytePath, toBytePath } from './path-order.ts'
+import { pathToText } from './path-text.ts'
+import { type Step, type WalkRoot, walk } from './walk.ts'
+
+/** Merges the walk with the last manifest, entry by entry. */
+export async function mergeWalk(work: {
+  request: BackupRequest
+  roots: readonly WalkRoot[]
+  base: Snapshot | undefined
+  vault: OpenedVault
+  env: BackupEnv & { readonly signal: AbortSignal }
+  tally: RunTally
+  content: ContentStore
+  manifest: StoredManifest
+}): Promise<void> {
+  const { env, tally, content, manifest, base } = work
+  const lines = createOrderedLines()
+  const cursor = createManifestCursor(createLeafReader(work.vault, env), base)
+  const links = createHardlinkGroups()
+  const trusted = trustRule(base, env.source)
+  let steps = 0
+
+  for (const step of walk(env.source, work.roots)) {
+    steps += 1
+    if ((steps & 0xff) === 0) {
+      if (tally.tick()) await breathe(env.signal)
+      if (lines.waiting > MAX_WAITING) await content.flush()
+      if (lines.waiting > 0) await lines.take(manifest.add)
+    }
+    const { path, found } = step
+    if ('problem' in found) {
+      tally.skipped(path, found.problem)
+      lines.add({ path, line: linePrefix(path, UNKNOWN, undefined) + lineSuffix(found), old: undefined })
+      continue
+    }
+    const prefix = linePrefix(path, found, links.groupOf(found))
+    const old = await seek(cursor, path, prefix)
+    if (found.kind !== 'file') {
+      const line = prefix + suffixOfOther(step, found, { tally, source: env.source })
+      lines.add({ path, line, old: old?.line === line ? old.place : undefined })
+    } else if (old?.sameStat === true && trusted(step.real, found, old.line)) {
+      tally.unchangedFile(found.size)
+      if (lines.waiting === 0) await manifest.add({ path, line: old.line, old: old.place })
+      else lines.add({ path, line: old.line, old: old.place })
+    } else if (work.request.dryRun) {
+      tally.settledFile(old !== undefined, found.size)
+    } else {
+      tally.reading(path)
+      const place = lines.keepPlace()
+      await content.store(path, step.real, found, (stored) => {
+        if (stored.kind === 'stored') {
+          tally.settledFile(old !== undefined, stored.stat.size)
+          if (stored.torn) tally.log('warn', `${textOf(path)} kept changing while it was read.`)
+        } else if (!stored.gone) tally.skipped(path, stored.problem)
+        place.settle(lineOf(stored))
+      })
+    }
+
+    /** The line of a file that was read; a file that vanished in between was simply deleted. */
+    function lineOf(stored: StoredContent): Promise<ManifestLine | undefined> | ManifestLine | undefined {
+      if ('problem' in found) return undefined
+      if (stored.kind === 'unreadable')
+        return stored.gone ? undefined : { path, line: prefix + lineSuffix(stored), old: undefined }
+      const start = stored.stat === found ? prefix : linePrefix(path, stored.stat, links.groupOf(stored.stat))
+      const suffix = manifest.contentSuffix(stored.parts, stored.torn)
+      const whole = (end: string): ManifestLine => {
+        const line = start + end
+        return { path, line, old: old?.line === line ? old.place : undefined }
+      }
+      return typeof suffix === 'string' ? whole(suffix) : suffix.then(whole)
+    }
+  }
+  await content.flush()
+  await lines.take(manifest.add)
+}
+
+/** How many entries may wait for one that is still being read. */
+const MAX_WAITING = 20_000
+
+type OldLine = { readonly line: string; readonly place: OldPlace; readonly sameStat: boolean }
+
+/** The last manifest's line of a path, undefined when it had none; lines of deleted entries are passed over. */
+async function seek(cursor: ManifestCursor, path: BytePath, prefix: string): Promise<OldLine | undefined> {
+  for (;;) {
+    if (cursor.line === undefined) await cursor.fill()
+    const line = cursor.line
+    if (line === undefined) return undefined
+    const sameStat = line.startsWith(prefix)
+    const order = sameStat ? 0 : comparePaths(cursor.path(), path)
+    if (order > 0) return undefined
+    const place = cursor.place()
+    cursor.next()
+    if (order === 0) return { line, place, sameStat }
+  }
+}
+
+/**
+ * When an unchanged lstat may be believed: the old line must hold content that was read calmly, and the inode's last
+ * change must lie before the last walk by more than the file system's timestamp step; a change within the same step
+ * would not show (the racy rule).
+ */
+function trustRule(base: Snapshot | undefined, source: SourceTree) {
+  const startedNs = base === undefined ? 0n : BigInt(base.body.scanStartedNs)
+  /** By device: a folder may hold mounts of other file systems. */
+  const limits = new Map<string, bigint>()
+  return (real: BytePath, stat: EntryStat, oldLine: string): boolean => {
+    const limitNs = limits.get(stat.dev) ?? startedNs - source.timestampGranularityNs(fromBytePath(real))
+    limits.set(stat.dev, limitNs)
+    return stat.ctimeNs < limitNs && !oldLine.endsWith(',"torn":1}\n') && !oldLine.includes(',"e":"')
+  }
+}
+
+/** What follows the prefix of an entry that is no file. */
+function suffixOfOther(step: Step, stat: EntryStat, by: { tally: RunTally; source: SourceTree }): string {
+  by.tally.entry(stat)
+  if (stat.kind === 'dir' && step.listing !== undefined) {
+    by.tally.skipped(step.path, step.listing.problem)
+    return lineSuffix({ problem: step.listing.problem })
+  }
+  if (stat.kind !== 'link') return lineSuffix({})
+  const target = by.source.readLink(fromBytePath(step.real))
+  if (target instanceof Uint8Array) return lineSuffix({ linkTarget: toBytePath(target) })
+  by.tally.skipped(step.path, target.problem)
+  return lineSuffix({ problem: target.problem })
+}
+
+function textOf(path: BytePath): string {
+  return pathToText(fromBytePath(path))
+}
+
+/** What stands in the line of an entry that even lstat could not see. */
+const UNKNOWN: EntryStat = {
+  kind: 'file',
+  mode: 0,
+  uid: 0,
+  gid: 0,
+  size: 0,
+  mtimeNs: 0n,
+  ctimeNs: 0n,
+  ino: '0',
+  dev: '0',
+  nlink: 1,
+  allocated: 0,
+  rdevMajor: 0,
+  rdevMinor: 0,
+}
