@@ -27,8 +27,19 @@ export async function publishAgentFile(home: string, content: AgentFile): Promis
   await writeSealedFile(file, Buffer.from(`${JSON.stringify(content, null, 2)}\n`))
   return {
     async [Symbol.asyncDispose]() {
-      const now = AgentFile.safeParse(JSON.parse(await readFile(file, 'utf8').catch(() => 'null')))
-      if (now.success && now.data.token === content.token) await rm(file, { force: true })
+      const found = await readToken(file)
+      if (found === undefined || found === content.token) await rm(file, { force: true })
     },
+  }
+}
+
+/** The token in the file; undefined when it is gone or is no agent.json, which nobody can use then. */
+async function readToken(file: string): Promise<string | undefined> {
+  try {
+    return AgentFile.safeParse(JSON.parse(await readFile(file, 'utf8'))).data?.token
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return undefined
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+    throw cause
   }
 }

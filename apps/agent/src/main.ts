@@ -9,14 +9,14 @@ const LAST_RESORT_MS = 12_000
 async function main(): Promise<void> {
   const stopped = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort())
+  // Only if something refuses to start or to end: whoever stopped us is not kept waiting for ever.
+  stopped.signal.addEventListener('abort', () => setTimeout(() => process.exit(1), LAST_RESORT_MS).unref())
   const config = readConfig(process.env, process.argv.slice(2))
   await using agent = await startAgent(config, { onLog: writeLog })
   await announce(agent, { pair: config.pair, write: (text) => process.stdout.write(text) })
   if (!stopped.signal.aborted)
     await new Promise((resolve) => stopped.signal.addEventListener('abort', resolve))
   process.stdout.write('Stopping…\n')
-  // Only if something refuses to end: whoever stopped us is not kept waiting for ever.
-  setTimeout(() => process.exit(1), LAST_RESORT_MS).unref()
 }
 
 function writeLog({ level, text, error }: AgentLogLine): void {

@@ -40,6 +40,9 @@ export async function startAgent(config: AgentConfig, overrides: Overrides = {})
   for (const run of await history.runs.settleInterrupted(context.now()))
     log({ level: 'warn', text: `Run ${run.id} was interrupted when Holdfast stopped.` })
 
+  // The first of these takes long, and the first screen waits for it.
+  await history.homeFacts({ now: context.now(), stripDays: 14, recentRuns: 5 })
+
   const token = drawToken(context.random)
   const contextOf = createSignIn({
     ...{ devices: history.devices, ports: context.ports, cliToken: token, now: context.now },

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '@holdfast/host'
 import { describe, expect, test } from 'vitest'
+import { publishAgentFile } from '../src/agent-file.ts'
 import { AgentFile } from '../src/start-agent.ts'
 import { clientOf, ownerOf, startTestAgent, temporaryFolder, testConfig } from './_test-agent.ts'
 import { alive, bigTree, childrenOf, followEvents, gone, makePlan, until, writeTree } from './_test-plan.ts'
@@ -95,6 +96,36 @@ describe('an agent that is stopped', () => {
       outcome: 'interrupted',
       reason: { message: 'Holdfast was stopped on this machine.' },
     })
+  })
+})
+
+describe('agent.json', () => {
+  test.each([
+    ['damaged', '{"address": "http'],
+    ['of something else', '{"hello": 1}'],
+  ])('that is %s hinders neither the end nor the next start', async (_title, text) => {
+    await using root = await temporaryFolder()
+    const home = join(root.path, 'home')
+    {
+      await using first = await startTestAgent({ home })
+      await writeFile(join(home, 'agent.json'), text)
+      expect((await first.send('/api/trpc/device.me')).status).toBe(200)
+    }
+    await expect(readFile(join(home, 'agent.json'))).rejects.toThrow(/ENOENT/)
+    await writeFile(join(home, 'agent.json'), text)
+    await using next = await startTestAgent({ home })
+    expect((await ownerOf(next.agent).device.me.query()).device).toMatchObject({ role: 'owner' })
+  })
+
+  test('of another agent is left to it', async () => {
+    await using root = await temporaryFolder()
+    const file = join(root.path, 'agent.json')
+    const other = { address: 'http://localhost:1', token: 'b'.repeat(43), pid: 1, version: '1' }
+    {
+      await using _ = await publishAgentFile(root.path, { ...other, token: 'a'.repeat(43) })
+      await writeFile(file, JSON.stringify(other))
+    }
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(other)
   })
 })
 

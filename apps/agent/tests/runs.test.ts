@@ -1,6 +1,8 @@
 import { readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PlanId } from '@holdfast/domain'
+import { PlanId, RunId } from '@holdfast/domain'
+import { openHistory } from '@holdfast/history'
+import { systemClock } from '@holdfast/host'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ownerOf, startTestAgent, type TestAgent } from './_test-agent.ts'
 import { bigTree, childrenOf, followEvents, makePlan, until, writeTree } from './_test-plan.ts'
@@ -170,6 +172,59 @@ describe('a run', () => {
     })
     expect(await runToEnd(plan.id)).toMatchObject({ outcome: 'complete' })
     expect(await api.snapshot.list.query({ planId: plan.id })).toHaveLength(1)
+  })
+
+  test('is cancelled also while rclone hangs, and the next one works', async () => {
+    const api = ownerOf(it.agent)
+    const source = join(it.home, '..', 'source')
+    await writeTree(source, bigTree())
+    const plan = await makePlan(api, { source, vault: join(it.home, '..', 'vault'), passphrase: null })
+    await using events = await followEvents(it.agent)
+    const { id } = await api.run.start.mutate({ planId: plan.id })
+    await until(events, (event) => event.type === 'progress')
+    const [rclone = 0] = await childrenOf(process.pid, 'rcd')
+    process.kill(rclone, 'SIGSTOP')
+    try {
+      expect(await api.run.cancel.mutate({ id })).toMatchObject({ outcome: 'cancelled' })
+    } finally {
+      process.kill(rclone, 'SIGCONT')
+    }
+    expect(await runToEnd(plan.id)).toMatchObject({ outcome: 'complete' })
+  })
+
+  test('that restored no file is not said to be proven', async () => {
+    const api = ownerOf(it.agent)
+    const source = join(it.home, '..', 'source')
+    // Files of many pieces only, which are not as easily restored as small ones.
+    const big = Object.entries(bigTree()).slice(0, 2)
+    await writeTree(source, Object.fromEntries(big))
+    const plan = await makePlan(api, { source, vault: join(it.home, '..', 'vault'), passphrase: null })
+    const run = await runToEnd(plan.id)
+    const { verdict } = await api.home.query({ timeZone: 'UTC' })
+    const proven = run.state === 'finished' && run.proof !== null && run.proof.files > 0
+    expect([run.state === 'finished' && run.proof === null, verdict.code]).toEqual(
+      proven ? [false, 'safe'] : [true, 'proof-missing'],
+    )
+  })
+
+  test('leaves the log lines of the newest 500 runs only', async () => {
+    const api = ownerOf(it.agent)
+    const source = join(it.home, '..', 'source')
+    await writeTree(source, { 'a.txt': 'x' })
+    const plan = await makePlan(api, { source, vault: join(it.home, '..', 'vault'), passphrase: null })
+    const first = await runToEnd(plan.id)
+    const second = await runToEnd(plan.id)
+    await using history = await openHistory({ file: join(it.home, 'holdfast.db'), clock: systemClock })
+    const reason = { code: 'ALREADY_RUNNING', message: 'x', next: 'x' }
+    for (let i = 0; i < 498; i += 1)
+      await history.runs.insertSkipped(
+        { id: RunId.parse(`filler-${i}`), planId: plan.id, trigger: 'schedule', queuedAt: new Date(i) },
+        reason,
+      )
+    await runToEnd(plan.id)
+    expect(await api.run.log.query({ id: first.id })).toEqual([])
+    expect(await api.run.log.query({ id: second.id })).not.toEqual([])
+    expect(await api.run.get.query({ id: first.id })).toMatchObject({ outcome: 'complete' })
   })
 
   test('of another plan in the same vault waits for its turn, and both leave their snapshots', async () => {

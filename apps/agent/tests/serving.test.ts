@@ -187,6 +187,18 @@ describe('guards', () => {
     expect((await it.send(`/api/trpc/${batch}?batch=1&input={}`)).status).toBe(400)
   })
 
+  test('what a stranger sends wrong is answered as wrong, and fills no log', async () => {
+    const nested = `${'['.repeat(400_000)}${']'.repeat(400_000)}`
+    for (const body of ['{', '\0', 'null', nested]) {
+      const answer = await it.send('/api/trpc/device.pair', { method: 'POST', headers: json, body })
+      expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('INPUT_INVALID')])
+    }
+    expect((await it.send('/api/trpc/device.me?input={')).status).toBeLessThan(500)
+    for (const path of ['%', '__proto__', 'device.pair', `${'device.me,'.repeat(30)}?batch=1`])
+      expect((await it.send(`/api/trpc/${path}`)).status).toBeLessThan(500)
+    expect(it.logs.filter(({ level }) => level !== 'info')).toEqual([])
+  })
+
   test('errors carry a code and no stack', async () => {
     const owner = ownerOf(it.agent)
     const error = await owner.run.get.query({ id: 'nope' as never }).catch((caught: unknown) => caught)

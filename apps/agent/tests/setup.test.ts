@@ -43,6 +43,10 @@ test('what lies at a place is said before anything is made there', async () => {
   expect(await at(join(dir, 'empty'))).toEqual({ kind: 'empty' })
   expect(await at(join(dir, 'full'))).toEqual({ kind: 'occupied', examples: ['letter.txt'] })
   expect(await at(join(dir, 'vault'))).toEqual({ kind: 'vault', encrypted: true, snapshots: null })
+  await writeTree(join(dir, 'deep'), { 'a/b/letter.txt': 'mine' })
+  expect(await at(join(dir, 'deep'))).toEqual({ kind: 'occupied', examples: ['a/b/letter.txt'] })
+  // A place with more in it than anybody can list.
+  expect(await at('/proc')).toMatchObject({ kind: 'occupied' })
   const remote = await api.setup.inspectPlace.mutate({ place: { kind: 'remote', remote: 'nas', path: 'x' } })
   expect(remote).toMatchObject({ kind: 'unreachable' })
 })

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { obscure } from '@holdfast/rclone'
 import { openBreakableLine, startSftpServer, startWebdavServer, type TestServer } from '@holdfast/testkit'
@@ -45,6 +45,7 @@ describe('holdfast on a remote', () => {
     makeTree(cli.at('src'))
 
     const made = await cli.json(['vault', 'create', dest, ...plain, ...KEY])
+    if (made.code !== 0) throw new Error(made.stderr + made.stdout)
     expect(made).toMatchObject({ code: 0, document: { encrypted: plain.length === 0 } })
     const first = await cli.json<Summary>(['backup', 'src', '--to', dest, ...KEY])
     expect(first).toMatchObject({ code: 0, document: { outcome: 'complete', filesNew: 6 } })
@@ -89,7 +90,7 @@ describe('holdfast on a remote', () => {
       writeFileSync(cli.at('src/first'), 'first')
       await cli.run(['vault', 'create', dest, ...KEY])
       const first = await cli.json<Summary>(['backup', 'src', '--to', dest, ...KEY])
-      expect(first.code).toBe(0)
+      if (first.code !== 0) throw new Error(first.stderr + first.stdout)
 
       execFileSync('sh', ['-c', 'head -c 48000000 /dev/urandom > big'], { cwd: cli.at('src') })
       const cut = line.cutAfter(10_000_000)

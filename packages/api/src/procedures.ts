@@ -31,6 +31,9 @@ export const router = t.router
 const catalogued = t.middleware(async ({ next }) => {
   const result = await next()
   if (result.ok || result.error.cause === undefined || result.error.cause instanceof ZodError) return result
+  // tRPC read what was sent and refused it: the visitor's mistake, not one of ours.
+  if (result.error.code !== 'INTERNAL_SERVER_ERROR' && !(result.error.cause instanceof HoldfastError))
+    return result
   const error = toHoldfastError(result.error.cause)
   throw new TRPCError({ code: httpCode(error), message: error.message, cause: error })
 })

@@ -18,6 +18,7 @@ describe('VaultPlace', () => {
     ['an option in the name', { kind: 'remote', remote: 'nas,shell_type=none', path: '' }],
     ['a name with a colon', { kind: 'remote', remote: 'nas:', path: '' }],
     ['a name like an option', { kind: 'remote', remote: '-nas', path: '' }],
+    ['NUL in a folder', { kind: 'folder', path: '/mnt/disk\0/vault' }],
     ['NUL in a path', { kind: 'remote', remote: 'nas', path: 'a\0b' }],
   ])('refuses %s', (_title, place) => {
     expect(VaultPlace.safeParse(place).success).toBe(false)
@@ -27,7 +28,9 @@ describe('VaultPlace', () => {
 describe('Source', () => {
   test('is an absolute path', () => {
     expect(Source.safeParse({ path: '/home/ann', excludes: ['*.tmp'] }).success).toBe(true)
-    expect(Source.safeParse({ path: 'home/ann', excludes: [] }).success).toBe(false)
+    expect(Source.safeParse({ path: '/home/a\nb', excludes: [] }).success).toBe(true)
+    for (const path of ['home/ann', '', '/home\0/ann'])
+      expect(Source.safeParse({ path, excludes: [] }).success).toBe(false)
   })
 })
 

@@ -2,13 +2,16 @@ import { z } from 'zod'
 import { PlanId, VaultId } from './ids.ts'
 import { Schedule } from './schedule.ts'
 
+/** No file system has NUL in a name, and what cuts a text off there would mean another folder. */
+const AbsolutePath = z
+  .string()
+  .min(1)
+  .max(4096)
+  .regex(/^\/[^\0]*$/, 'An absolute path, please.')
+
 /** Something to back up: an absolute path and the rules (gitignore syntax) that leave parts of it out. */
 export const Source = z.object({
-  path: z
-    .string()
-    .min(1)
-    .max(4096)
-    .refine((path) => path.startsWith('/'), 'An absolute path, please.'),
+  path: AbsolutePath,
   excludes: z.array(z.string().max(1000)).max(500),
 })
 export type Source = z.infer<typeof Source>
@@ -17,11 +20,7 @@ export type Source = z.infer<typeof Source>
 export const VaultPlace = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('folder'),
-    path: z
-      .string()
-      .min(1)
-      .max(4096)
-      .refine((path) => path.startsWith('/'), 'An absolute path, please.'),
+    path: AbsolutePath,
   }),
   z.object({
     kind: z.literal('remote'),

@@ -1,4 +1,4 @@
-import { assertNever, type BackupSummary, type Proof, toHoldfastError } from '@holdfast/domain'
+import { assertNever, type BackupSummary, HoldfastError, type Proof, toHoldfastError } from '@holdfast/domain'
 import { createSourceTree, createTargetTree } from '@holdfast/host'
 import {
   type BackupRequest,
@@ -70,7 +70,13 @@ async function prove(
 ): Promise<Proof | Failure> {
   try {
     const request = { snapshot: summary.snapshot, files: PROVEN_FILES, sources }
-    return await proveRestorable(vault, request, { ...env, target: createTargetTree(proofDir) })
+    const proof = await proveRestorable(vault, request, { ...env, target: createTargetTree(proofDir) })
+    // Nothing restored proves nothing, unless there is nothing.
+    if (proof.files === 0 && summary.files > 0)
+      throw new HoldfastError('OBJECT_MISSING', 'No file was found that suits a proof.', {
+        next: 'The next run tries again.',
+      })
+    return proof
   } catch (error) {
     if (env.signal?.aborted) throw error
     const { code, message, next } = toHoldfastError(error)

@@ -43,8 +43,13 @@ export async function startEngineChild(
       child.kill('SIGKILL')
     }
   })
+  // An engine that dies while something is sent to it fails that sending; how it died is told by its end.
+  child.on('error', (error) => {
+    lastWords = `${lastWords}\n${error.message}`
+  })
   // 'close' comes after 'exit' when the last bytes and messages have been read.
-  const ended = once(child, 'close').then(([code, signal]) => describeEnd(code, signal, lastWords))
+  const { promise: ended, resolve } = Promise.withResolvers<string>()
+  child.once('close', (code, signal) => resolve(describeEnd(code, signal, lastWords)))
   await once(child, 'spawn')
   child.send(order)
 

@@ -21,6 +21,8 @@ import { endOfRun, failedEnd, type LastWord, RunStopped } from './run-end.ts'
 import { createRunLogWriter, type RunLogWriter } from './run-log-writer.ts'
 
 const PROGRESS_MS = 250
+/** Runs of all plans whose log lines are kept; the runs themselves stay for ever. */
+const LOGS_KEPT = 500
 
 export type RunParts = {
   readonly history: History
@@ -79,6 +81,7 @@ export async function runPlan(
   await log.end()
   const finished = await history.runs.finish(run.id, end)
   publish({ type: 'run', run: finished })
+  await history.log.keepNewest(LOGS_KEPT).catch(parts.onError)
   return finished
 }
 

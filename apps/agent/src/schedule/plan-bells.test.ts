@@ -5,7 +5,7 @@ import { createPlanBells, type PlanBells } from './plan-bells.ts'
 const id = PlanId.parse('plan-1')
 
 /** Bells whose jobs are sent away at once, with a promise for each ring that is still to come. */
-function hang() {
+function hang(afterLeave?: (bells: PlanBells) => Promise<void>) {
   const rings = Array.from({ length: 5 }, () => Promise.withResolvers<string>())
   let heard = 0
   const ringNumber = (n: number) => rings[n]?.promise
@@ -15,6 +15,7 @@ function hang() {
     onError: (error) => errors.push(error),
     onRing: (plan, job) => {
       job.send({ type: 'leave' })
+      if (heard === 0) void afterLeave?.(bells).catch((error: unknown) => errors.push(error))
       rings[heard]?.resolve(plan)
       heard += 1
     },
@@ -38,6 +39,15 @@ test('the same job is rung by hand, any number of times, also right after it was
     await bells.ring(id)
     await ringNumber(n)
   }
+  expect(errors).toEqual([])
+})
+
+test('a bell that is set while the thread of its job still ends rings at its time', async () => {
+  const { bells, ringNumber, errors } = hang((hung) => hung.arm(id, new Date(Date.now() + 300)))
+  await using _ = bells
+  await bells.arm(id, undefined)
+  await bells.ring(id)
+  expect(await ringNumber(1)).toBe('plan-1')
   expect(errors).toEqual([])
 })
 

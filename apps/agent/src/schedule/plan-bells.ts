@@ -44,6 +44,8 @@ export function createPlanBells(options: {
     workerMessageHandler: ({ name, message }) => lines.get(name)?.take(JobMessage.parse(message)),
   })
   const ids = new Map<string, PlanId>()
+  /** Jobs whose bell is to be set when their thread has ended. */
+  const waiting = new Set<string>()
 
   bree.on('worker created', (name: string) => {
     const worker = bree.workers.get(name)
@@ -56,6 +58,8 @@ export function createPlanBells(options: {
   bree.on('worker deleted', (name: string) => {
     lines.get(name)?.end()
     lines.delete(name)
+    // Bree sets no bell while the job's thread is still there.
+    if (waiting.delete(name) && !closing) bree.start(name).catch(options.onError)
   })
 
   return {
@@ -76,7 +80,10 @@ export function createPlanBells(options: {
       } else {
         known.date = dueAt
       }
-      if (dueAt !== undefined && !bree.workers.has(id)) await bree.start(id)
+      waiting.delete(id)
+      if (dueAt === undefined) return
+      if (bree.workers.has(id)) waiting.add(id)
+      else await bree.start(id)
     },
     async ring(id) {
       for (let worker = bree.workers.get(id); worker !== undefined && !closing; worker = bree.workers.get(id))

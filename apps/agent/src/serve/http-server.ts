@@ -68,7 +68,10 @@ export async function startHttpServer(options: {
           setCookie: (cookie) => resHeaders.append('set-cookie', cookie),
         })),
       }),
-      onError: ({ path, error }) => options.onError(path, error.cause ?? error),
+      onError: ({ path, error }) => {
+        // Everything else is a visitor's mistake and was answered: a stranger must not be able to fill the log.
+        if (error.code === 'INTERNAL_SERVER_ERROR') options.onError(path, error.cause ?? error)
+      },
     }),
   )
   app.all('/api/*', () => refusal(404, 'INPUT_INVALID', 'There is nothing at this address.'))

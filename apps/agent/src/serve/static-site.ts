@@ -51,6 +51,8 @@ export async function openSite(dir: string): Promise<Site> {
     if (known !== undefined) return known
     const made = readFile(asset.file).then((bytes) => compress(bytes, coding))
     squeezed.set(key, made)
+    // A file that can't be read now may be there again later.
+    made.catch(() => squeezed.delete(key))
     return made
   }
 

@@ -20,10 +20,11 @@ import {
   type OpenedVault,
   openVault,
 } from '@holdfast/vault'
-import type { Clock, Random } from '@holdfast/vault/ports'
+import type { Clock, ObjectStore, Random } from '@holdfast/vault/ports'
 import { z } from 'zod'
 import type { VaultAccess } from '../run/engine-messages.ts'
 import type { Secrets } from '../secrets.ts'
+import { filesAtPlace } from './files-at-place.ts'
 import { importRemote } from './import-remote.ts'
 import { openDoors } from './vault-doors.ts'
 
@@ -72,6 +73,11 @@ export function createVaults(parts: {
     await checkPlaceAllowed(client, place)
   }
 
+  async function look(place: VaultPlace, outer: ObjectStore): ReturnType<typeof inspectPlace> {
+    const examples = await filesAtPlace(client, place)
+    return examples.length > 0 ? { kind: 'occupied', examples } : inspectPlace(outer)
+  }
+
   async function openKept(vault: Vault): Promise<{ vault: OpenedVault; env: EngineEnv }> {
     const env = envOf(vault.id)
     const doors = await doorsTo(vault.place, innerFsOf(vault))
@@ -114,7 +120,7 @@ export function createVaults(parts: {
     },
     async inspect(place) {
       await ready(place)
-      return inspectPlace((await doorsTo(place, '/')).outer)
+      return look(place, (await doorsTo(place, '/')).outer)
     },
     async makeOrOpen(place, passphrase) {
       await ready(place)
@@ -131,7 +137,7 @@ export function createVaults(parts: {
       }
       const env: EngineEnv = { clock, random, cache: NO_CACHE }
       try {
-        const found = await inspectPlace(outer)
+        const found = await look(place, outer)
         if (found.kind === 'occupied')
           throw new HoldfastError(
             'PLACE_NOT_EMPTY',
@@ -207,16 +213,16 @@ function vaultName(place: VaultPlace): string {
   return names.at(-1) ?? (place.kind === 'remote' ? place.remote : 'root')
 }
 
-const STOP_LOOKS = 50
+const STOP_AT_MOST_MS = 4000
 const STOP_LOOK_MS = 100
 const Transferring = z.object({ transferring: z.array(z.unknown()).nullish() })
 
-/** rclone that does not answer has no transfers to stop; one that does is waited for, five seconds at most. */
+/** rclone that does not answer in time has no transfers that could be stopped by asking. */
 async function stopGroup(client: RcloneClient, group: string): Promise<void> {
-  const asked = await client.callRaw('job/stopgroup', { group }).catch(() => undefined)
-  if (asked === undefined) return
-  for (let look = 0; look < STOP_LOOKS; look += 1) {
-    const stats = await client.call('core/stats', { group }, Transferring).catch(() => undefined)
+  const signal = AbortSignal.timeout(STOP_AT_MOST_MS)
+  const asked = await client.callRaw('job/stopgroup', { group }, { signal }).catch(() => undefined)
+  while (asked !== undefined && !signal.aborted) {
+    const stats = await client.call('core/stats', { group }, Transferring, { signal }).catch(() => undefined)
     if ((stats?.transferring ?? []).length === 0) return
     await wait(STOP_LOOK_MS)
   }
