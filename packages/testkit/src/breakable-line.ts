@@ -42,7 +42,10 @@ export async function openBreakableLine(serverPort: number): Promise<BreakableLi
     if (broken) return
     if (next !== undefined && up) {
       next.left -= bytes.length
-      if (next.left < 0) return breakNow(next)
+      if (next.left < 0) {
+        breakNow(next)
+        return
+      }
     }
     to.write(bytes)
   }
