@@ -52,9 +52,11 @@ export async function openBreakableLine(serverPort: number): Promise<BreakableLi
   function breakNow({ how, reached }: Break): void {
     broken = true
     next = undefined
-    if (how === 'hold') return reached()
-    server.close(reached)
-    closeAll()
+    if (how === 'hold') reached()
+    else {
+      server.close(reached)
+      closeAll()
+    }
   }
   function closeAll(): void {
     for (const socket of sockets) socket.destroy()
