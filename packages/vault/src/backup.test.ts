@@ -1,3 +1,4 @@
+import { WriterId } from '@holdfast/domain'
 import { createFaultyStore } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
 import { listSnapshots } from './snapshots.ts'
@@ -144,6 +145,18 @@ describe('a backup', () => {
     const ids = (await listSnapshots(t.vault, t.env)).map((snapshot) => `${snapshot.id} ${snapshot.tag}`)
     expect(ids).toContain(`${one.snapshot} one`)
     expect(ids).toContain(`${other.snapshot} other`)
+  })
+
+  it('of a second machine with the same files stores no content again', async () => {
+    const t = await createTestVault()
+    t.source.write('/docs/a', 'a')
+    await t.backup()
+    const packs = [...t.inner.objects.keys()].filter((key) => key.startsWith('packs/'))
+    const second = await t.backup({ writer: WriterId.parse('4567cdef') })
+    expect(second.snapshot).toBe('4567cdef-1')
+    expect([...t.inner.objects.keys()].filter((key) => key.startsWith('packs/'))).toEqual(packs)
+    const { tree } = await t.restore({ snapshot: second.snapshot })
+    expect(tree.describe('/docs')).toEqual(t.source.describe('/docs'))
   })
 
   it('survives one failure of every kind at every single store call', async () => {

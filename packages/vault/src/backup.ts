@@ -130,7 +130,8 @@ async function runBackup(
     base,
     leaves,
     stored: writer?.stored ?? [],
-    index: writer === undefined ? undefined : await index(),
+    // Leaves may be new to this history and yet in the vault: another machine's, or a run's that was cut off.
+    index: index.started() ? await index() : undefined,
     scanStartedNs,
     startedMs,
     counts: tally.counts(),

@@ -39,7 +39,7 @@ export async function proveRestorable(
   return { kind: 'first-file', at: new Date(env.clock.nowMs()), files: chosen.length, bytes, mismatches }
 }
 
-/** Biggest file that is taken as a sample. */
+/** Biggest file that is taken as a sample, unless there are only bigger ones. */
 const MAX_SAMPLE_BYTES = 64 * 1024 * 1024
 
 /** Files from leaves chosen by chance, one a leaf where there are enough. */
@@ -52,17 +52,19 @@ async function chooseFiles(
   const reader = createLeafReader(vault, env)
   const { leaves } = snapshot.body
   const chosen = new Map<BytePath, Entry>()
+  let smallest: Entry | undefined
   for (let tries = 0; tries < count * 4 && chosen.size < count && leaves.length > 0; tries += 1) {
     const leaf = leaves[pick(leaves.length, env)]
     if (leaf === undefined) continue
-    const lines = (await reader.read(snapshot, leaf)).split('\n').filter((line) => line.includes('"t":"f"'))
-    const files = lines.filter((line) => line.includes(',"c":"') || line.includes(',"s":0,'))
+    const text = await reader.read(snapshot, leaf)
+    const files = text.split('\n').filter((line) => line.includes('"t":"f"') && !line.includes(',"e":"'))
     const line = files[pick(Math.max(1, files.length), env)]
     if (line === undefined) continue
     const entry = parseLine(line)
-    if (entry.problem === undefined && entry.size <= MAX_SAMPLE_BYTES) chosen.set(entry.path, entry)
+    if (entry.size <= MAX_SAMPLE_BYTES) chosen.set(entry.path, entry)
+    if (smallest === undefined || entry.size < smallest.size) smallest = entry
   }
-  return [...chosen.values()]
+  return chosen.size > 0 || smallest === undefined ? [...chosen.values()] : [smallest]
 }
 
 function pick(below: number, env: EngineEnv): number {
