@@ -2,8 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
+import { type BreakableLine, openBreakableLine, startWebdavServer } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
-import { openCommandLine, PASSPHRASE } from './command-line.ts'
+import { type CommandLine, openCommandLine, PASSPHRASE } from './command-line.ts'
+import { writeRemotes } from './remote-config.ts'
 
 describe('holdfast', () => {
   it.each([
@@ -165,31 +167,43 @@ describe('holdfast', () => {
 
   it('exits 130 when interrupted, and leaves the vault usable', async () => {
     await using cli = openCommandLine()
-    makeBigTree(cli.at('src'))
-    await cli.run(['vault', 'create', 'vault', '--plain'])
-    const child = cli.start(['backup', 'src', '--to', 'vault'])
-    await untilPacksIn(cli.at('vault'))
-    child.kill('SIGINT')
-    const [code] = await once(child, 'exit')
-    expect(code).toBe(130)
-    expect((await cli.json(['snapshots', '--from', 'vault'])).document).toEqual([])
-    expect(await cli.json(['backup', 'src', '--to', 'vault'])).toMatchObject({
+    await using half = await startHalfABackup(cli)
+    const exit = once(half.child, 'exit')
+    half.child.kill('SIGINT')
+    expect((await exit)[0]).toBe(130)
+    await half.line.mend()
+    expect((await cli.json(['snapshots', '--from', 'dav:vault', ...KEY])).document).toEqual([])
+    expect(await cli.json(['backup', 'src', '--to', 'dav:vault', ...KEY])).toMatchObject({
       code: 0,
       document: { outcome: 'complete' },
     })
   })
 
+  it('keeps out of the folder of the vault itself', async () => {
+    await using cli = openCommandLine()
+    writeFileSync(cli.at('file'), 'content')
+    await cli.run(['vault', 'create', 'vault', '--plain'])
+    await cli.run(['backup', 'file', '--to', 'vault'])
+    const before = execFileSync('find', [cli.at('vault')], { encoding: 'utf8' })
+    for (const to of ['vault', 'vault/out', 'vault/v1/packs'])
+      expect(
+        await cli.json(['restore', '--from', 'vault', '--snapshot', 'latest', '--to', to]),
+      ).toMatchObject({ code: 2, document: { error: { code: 'USAGE' } } })
+    expect(await cli.json(['backup', 'file', 'vault/v1', '--to', 'vault'])).toMatchObject({ code: 2 })
+    expect(execFileSync('find', [cli.at('vault')], { encoding: 'utf8' })).toBe(before)
+  })
+
   it('takes rclone along when it is killed', async () => {
     await using cli = openCommandLine()
-    makeBigTree(cli.at('src'))
-    await cli.run(['vault', 'create', 'vault', '--plain'])
-    const child = cli.start(['backup', 'src', '--to', 'vault'])
-    await untilPacksIn(cli.at('vault'))
+    await using half = await startHalfABackup(cli)
     expect(cli.rclones().length).toBeGreaterThan(0)
-    child.kill('SIGKILL')
-    for (let i = 0; i < 100 && cli.rclones().length > 0; i += 1) await wait(50)
+    const exit = once(half.child, 'exit')
+    half.child.kill('SIGKILL')
+    await exit
+    for (let i = 0; i < 400 && cli.rclones().length > 0; i += 1) await wait(50)
     expect(cli.rclones()).toEqual([])
-    expect(await cli.json(['backup', 'src', '--to', 'vault'])).toMatchObject({
+    await half.line.mend()
+    expect(await cli.json(['backup', 'src', '--to', 'dav:vault', ...KEY])).toMatchObject({
       code: 0,
       document: { outcome: 'complete' },
     })
@@ -197,18 +211,28 @@ describe('holdfast', () => {
   })
 })
 
-/** Bytes that don't compress, so that packs are written long before the end. */
-function makeBigTree(dir: string): void {
-  mkdirSync(dir)
-  execFileSync('sh', ['-c', 'for i in 1 2 3 4 5 6 7 8; do head -c 50000000 /dev/urandom > $i; done'], {
-    cwd: dir,
-  })
+const KEY = ['--rclone-config', 'remotes.conf']
+
+type HalfBackup = AsyncDisposable & {
+  readonly child: ReturnType<CommandLine['start']>
+  readonly line: BreakableLine
 }
 
-async function untilPacksIn(vault: string): Promise<void> {
-  for (let i = 0; i < 400; i += 1) {
-    if (existsSync(`${vault}/v1/packs`)) return
-    await wait(25)
-  }
-  throw new Error('no pack was written')
+/** A backup that can't end by itself: its remote takes the first bytes of a pack and then nothing more. */
+async function startHalfABackup(cli: CommandLine): Promise<HalfBackup> {
+  await using stack = new AsyncDisposableStack()
+  const server = stack.use(await startWebdavServer())
+  const line = stack.use(await openBreakableLine(server.port))
+  writeRemotes(cli.at('remotes.conf'), {
+    dav: { ...server.remote, url: `http://127.0.0.1:${line.port}/` },
+  })
+  mkdirSync(cli.at('src'))
+  // Random bytes don't compress.
+  execFileSync('sh', ['-c', 'head -c 20000000 /dev/urandom > big'], { cwd: cli.at('src') })
+  expect((await cli.run(['vault', 'create', 'dav:vault', '--plain', ...KEY])).code).toBe(0)
+  const held = line.holdAfter(6_000_000)
+  const child = cli.start(['backup', 'src', '--to', 'dav:vault', ...KEY])
+  await held
+  const parts = stack.move()
+  return { child, line, [Symbol.asyncDispose]: () => parts.disposeAsync() }
 }

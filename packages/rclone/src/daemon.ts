@@ -129,7 +129,7 @@ function rcdArguments(configFile: string): string[] {
     '--buffer-size=0',
     // Callers try again under a new key or later: an unreachable remote shall not take minutes to say so.
     '--contimeout=15s',
-    '--low-level-retries=5',
+    '--low-level-retries=3',
     '--log-level=NOTICE',
     '--use-json-log',
   ]
@@ -182,6 +182,8 @@ function ending(child: Child, log: DaemonLog): Ending {
 
 /** What comes first: the value, the death of rclone, or the signal. */
 async function firstOf<T>(value: Promise<T>, end: Ending, signal: AbortSignal | undefined): Promise<T> {
+  // A signal that fired before this point sends no event any more.
+  if (signal?.aborted) throw cancelledError({ doing: 'start rclone' }, signal.reason)
   const limits = [AbortSignal.timeout(60_000), ...(signal ? [signal] : [])]
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const onAbort = () => {

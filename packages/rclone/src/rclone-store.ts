@@ -31,7 +31,9 @@ export type RcloneStoreOptions = {
  */
 export function createRcloneStore(client: RcloneClient, options: RcloneStoreOptions): ObjectStore {
   const { fs, spoolDir, group = 'holdfast', checksums = 'compare' } = options
-  const config = checksums === 'skip' ? { IgnoreChecksum: true } : {}
+  // Each try of a copy repeats every request of its own; tries of tries take minutes to say that nobody is there, and
+  // the caller tries again under a new key anyway.
+  const config = { LowLevelRetries: 1, ...(checksums === 'skip' ? { IgnoreChecksum: true } : {}) }
 
   return {
     put: async (key, body, { signal } = {}) => {

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { HoldfastError, isHoldfastError } from '@holdfast/domain'
 
-// @NOTE once: rclone has tried five times itself
+// @NOTE once: rclone has tried three times itself
 const WAITS_MS = [500]
 
 /** Tries something that changes nothing twice, when the remote can't be reached or breaks off. */

@@ -39,7 +39,7 @@ export type Copy = {
   readonly dstFs: string
   readonly dstRemote: string
   readonly group: string
-  readonly config: Record<string, boolean>
+  readonly config: Record<string, boolean | number>
 }
 
 /** Has rclone copy one object. A cancelled copy rejects once rclone has let go of both ends. */

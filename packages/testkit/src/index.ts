@@ -1,3 +1,4 @@
+export { type BreakableLine, openBreakableLine } from './breakable-line.ts'
 export { createFaultyStore, type Fault, type FaultyStore, type StoreCall } from './faulty-store.ts'
 export { createMemoryStore, type MemoryStore, type StoredObject } from './memory-store.ts'
 export { createMemoryTree, type MemoryNode, type MemoryTree } from './memory-tree.ts'

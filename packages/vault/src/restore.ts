@@ -80,6 +80,8 @@ async function runRestore(
   })
   const tally = createRestoreTally(env, { emit, snapshot, whole: request.paths.length === 0 })
   const placer = createPlacer({ request, target: env.target, fetcher, tally, reader })
+  await using stack = new AsyncDisposableStack()
+  stack.defer(() => placer.abandon())
   let seen = 0
   // One window is fetched and written while the next is gathered.
   let flushing: Promise<void> = Promise.resolve()

@@ -11,7 +11,7 @@ import { backup as backUp, pathToText } from '@holdfast/vault'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { openEmbeddedVault, type VaultOptions } from '../open-embedded-vault.ts'
 import type { Output } from '../output.ts'
-import { ownFoldersInside } from '../own-folders.ts'
+import { ownFoldersInside, refuseInsideVault } from '../own-folders.ts'
 import type { Call } from '../program.ts'
 import { labelSources } from '../source-labels.ts'
 
@@ -33,6 +33,7 @@ export async function backup(
   const rules = [...options.exclude, ...(await rulesIn(options.excludeFrom))]
   await using opened = await openEmbeddedVault(options.to, options, { settings, output })
   const { vault, env, home, at } = opened
+  for (const { path } of sources) refuseInsideVault(path, at.place)
   for (const { path, isLink } of sources)
     if (isLink)
       output.note(

@@ -7,6 +7,7 @@ import { askYes } from '../ask.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { type EmbeddedVault, openEmbeddedVault, type VaultOptions } from '../open-embedded-vault.ts'
 import type { Output } from '../output.ts'
+import { refuseInsideVault } from '../own-folders.ts'
 import type { Call } from '../program.ts'
 import { parseSnapshot, snapshotAt } from '../snapshot-option.ts'
 
@@ -39,6 +40,7 @@ export async function restore({ settings, output }: Call, options: RestoreOption
 
   await using opened = await openEmbeddedVault(options.from, options, { settings, output })
   const { vault, env } = opened
+  refuseInsideVault(target, opened.at.place)
   const snapshot = asked ?? snapshotAt(await listSnapshots(vault, env), options.at ?? '')
   const owners = await wantsOwners(opened, options, { settings, output })
   const dryRun = options.dryRun === true

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { HoldfastError } from '@holdfast/domain'
 import { ConfigError, isSealedConfig, openConfig } from '@holdfast/sealed-config'
 import type { Settings } from '../settings.ts'
@@ -31,7 +31,8 @@ export async function findRemote(
   if (given !== undefined) {
     if ((await readIfThere(given)) === undefined)
       throw new HoldfastError('REMOTE_UNKNOWN', `There is no rclone configuration at ${given}.`)
-    if (await holds(given, name, password)) return { file: given, password, lend: false, whose: given }
+    if (await holds(given, name, password))
+      return { file: resolve(given), password, lend: false, whose: given }
   }
   for (const file of settings.defaultRcloneConfigs) {
     if ((await readIfThere(file)) === undefined) continue

@@ -37,6 +37,9 @@ export function createPlacer(parts: {
   /** Folders that could not be made: what is in them is left out without being named again. */
   let lost: BytePath | undefined
   let waiting = 0
+  /** Files that were begun and are not whole yet. */
+  const unfinished = new Set<FileJob>()
+  let abandoned = false
 
   const attributesOf = (entry: Entry): Attributes => ({
     kind: entry.kind,
@@ -127,12 +130,12 @@ export function createPlacer(parts: {
   }
 
   function deliver(job: FileJob, offset: number, bytes: Uint8Array | string | undefined): void {
+    if (abandoned) return
     job.left -= 1
     if (bytes instanceof Uint8Array) {
       if (job.problem === undefined)
         attemptFile(job, () => {
-          job.file ??= target.createFile(fromBytePath(job.path), { sparse: job.entry.sparse })
-          job.file.writeAt(offset, bytes)
+          openFile(job).writeAt(offset, bytes)
         })
     } else {
       tally.damage()
@@ -145,25 +148,33 @@ export function createPlacer(parts: {
   function finishFile(job: FileJob): void {
     if (job.problem === undefined)
       attemptFile(job, () => {
-        job.file ??= target.createFile(fromBytePath(job.path), { sparse: job.entry.sparse })
-        job.file.finish(job.entry.size, attributesOf(job.entry))
+        openFile(job).finish(job.entry.size, attributesOf(job.entry))
+        unfinished.delete(job)
       })
     if (job.problem === undefined) {
       tally.restored(job.entry)
       return
     }
-    job.file?.discard()
+    discard(job)
     tally.skip(job.entry.path, job.problem)
+  }
+
+  function openFile(job: FileJob): TargetFile {
+    job.file ??= target.createFile(fromBytePath(job.path), { sparse: job.entry.sparse })
+    unfinished.add(job)
+    return job.file
+  }
+
+  function discard(job: FileJob): void {
+    unfinished.delete(job)
+    job.file?.discard()
   }
 
   function attemptFile(job: FileJob, step: () => void): void {
     try {
       step()
     } catch (error) {
-      if (!isEntryProblem(error)) {
-        job.file?.discard()
-        throw error
-      }
+      if (!isEntryProblem(error)) throw error
       job.problem = error.message
     }
   }
@@ -215,6 +226,11 @@ export function createPlacer(parts: {
         tally.skip(entry.path, error.message)
         if (entry.kind === 'dir') lost = entry.path
       }
+    },
+    /** Removes what was begun and is not whole, when the restore ends early; pieces that still come are ignored. */
+    abandon(): void {
+      abandoned = true
+      for (const job of [...unfinished]) discard(job)
     },
     async finish(): Promise<void> {
       while (openDirs.length > 0) closedDirs.push(openDirs.pop() as (typeof openDirs)[number])
