@@ -15,6 +15,24 @@ export const ERRORS = {
     next: 'Run `holdfast check --read all` to see what is hit, then `holdfast repair`.',
     retryable: false,
   },
+  VAULT_CHANGED: { next: 'Run it again: another program changed the vault meanwhile.', retryable: true },
+  VAULT_ROLLED_BACK: {
+    next: 'Somebody put back an older state of the vault. Find out who before you go on.',
+    retryable: false,
+  },
+  TAKEN_OVER: {
+    next: 'Stop Holdfast here, or take the machine back with `holdfast recover`.',
+    retryable: false,
+  },
+  PRUNE_LARGE: {
+    next: 'Look at it with --dry-run; if it is right, give --allow-large.',
+    retryable: false,
+  },
+  PRUNE_ELSEWHERE: {
+    next: 'Prune there, or give --take-over to do it from here from now on.',
+    retryable: false,
+  },
+  KIT_DAMAGED: { next: 'Try another copy of the recovery kit, or give the place by hand.', retryable: false },
   OBJECT_MISSING: { next: 'Run `holdfast check` on the vault.', retryable: false },
   LOCKED: { next: 'Type the passphrase of this vault again.', retryable: false },
   PASSPHRASE_MISSING: {

@@ -1,7 +1,10 @@
 import {
   type BackupSummary,
+  GIB,
   HoldfastError,
+  isHoldfastError,
   type LogLevel,
+  MINUTE_MS,
   type Progress,
   SnapshotId,
   type WriterId,
@@ -9,6 +12,7 @@ import {
 import { createContentStore } from './chunk/store-content.ts'
 import { eventStream } from './event-stream.ts'
 import { loadIndex } from './index/load-index.ts'
+import type { PieceIndex } from './index/piece-index.ts'
 import { createPackWriter } from './pack/pack-writer.ts'
 import { openWorkshop } from './pack/workshop.ts'
 import type { SourceTree } from './ports.ts'
@@ -19,9 +23,11 @@ import { mergeWalk } from './scan/merge-walk.ts'
 import { comparePaths, toBytePath } from './scan/path-order.ts'
 import { pathToText } from './scan/path-text.ts'
 import { type WalkRoot, walk } from './scan/walk.ts'
-import { commitSnapshot } from './snapshot/commit-snapshot.ts'
-import { readSnapshots } from './snapshot/read-snapshots.ts'
-import { parseSnapshotKey, type Snapshot } from './snapshot/snapshot-format.ts'
+import { baseSnapshot } from './snapshot/base-snapshot.ts'
+import { createCommitter } from './snapshot/commit-snapshot.ts'
+import { piecesOfLine } from './snapshot/manifest-line.ts'
+import { readSnapshots, type SnapshotHistory } from './snapshot/read-snapshots.ts'
+import type { Snapshot } from './snapshot/snapshot-format.ts'
 import { createStoredManifest } from './snapshot/stored-manifest.ts'
 import type { EngineEnv } from './vault/create-vault.ts'
 import type { OpenedVault } from './vault/open-vault.ts'
@@ -55,7 +61,9 @@ export type BackupEnv = EngineEnv & { readonly source: SourceTree; readonly thre
  * Backs up the sources as one snapshot: the walk is merged with the last manifest, only what changed is read, new
  * pieces go into packs, and the snapshot is put last and read back. The last event is `finished`; until it came,
  * nothing happened as far as the vault's readers can see. Rejects with SOURCE_MISSING before anything is written when
- * a source is not there, with CANCELLED after `signal` aborted, and with the store's errors.
+ * a source is not there, with TAKEN_OVER when another installation writes as this machine, with VAULT_CHANGED when a
+ * prune got in the way twice, with CANCELLED after `signal` aborted, and with the store's errors. A long run stores
+ * checkpoints; one that was cut off is gone on with.
  */
 export function backup(
   vault: OpenedVault,
@@ -70,7 +78,23 @@ export function backup(
 
 type RunEnv = BackupEnv & { readonly signal: AbortSignal }
 
+/** A run that a prune got in the way of starts over once: it left nothing that a reader sees. */
 async function runBackup(
+  vault: OpenedVault,
+  request: BackupRequest,
+  env: RunEnv,
+  emit: (event: BackupEvent) => void,
+): Promise<BackupEvent> {
+  try {
+    return await runOnce(vault, request, env, emit)
+  } catch (error) {
+    if (!isHoldfastError(error, 'VAULT_CHANGED')) throw error
+    emit({ type: 'log', level: 'warn', text: `${error.message} The run starts over.` })
+    return await runOnce(vault, request, env, emit)
+  }
+}
+
+async function runOnce(
   vault: OpenedVault,
   request: BackupRequest,
   env: RunEnv,
@@ -79,67 +103,127 @@ async function runBackup(
   const startedMs = env.clock.nowMs()
   const tally = createRunTally(env.clock, emit)
   const roots = rootsOf(request, env.source)
-  const history = await readSnapshots(vault, env, { writer: request.writer })
+  const [history, claim] = await Promise.all([
+    readSnapshots(vault, env, { writer: request.writer }),
+    { epoch: 1 },
+  ])
   for (const { reason } of history.broken) tally.log('warn', reason)
   const base = baseSnapshot(history.snapshots, request)
-  await expectSize(request, roots, { base, tally, env })
+  await expectSize(request, roots, { base: base.manifest, tally, env })
 
   await using workshop = openWorkshop(vault.keys, { threads: env.threads ?? 2 })
+  const unfinished = unfinishedNote(vault, request.writer, env)
   // Nothing of the index is needed while nothing is new: a run without changes never loads it.
   const index = once(async () => {
-    return (await loadIndex(vault, await readSnapshots(vault, env), env)).index
+    const adopt = unfinished.isThere()
+    return await loadIndex(vault, await readSnapshots(vault, env), env, { for: 'writing', adopt })
   })
-  const packs = once(async () =>
-    createPackWriter(await index(), vault.store, {
+  const packs = once(async () => {
+    unfinished.write()
+    return createPackWriter((await index()).index, vault.store, {
       random: env.random,
       signal: env.signal,
       inFlight: 2,
       onStored: tally.stored,
-    }),
-  )
+    })
+  })
+  const reused = new Set<number>()
   const content = createContentStore({
     source: env.source,
-    index,
+    index: async () => (await index()).index,
     workshop,
     packs,
     level: 3,
     signal: env.signal,
     onRead: tally.read,
+    onReused: (pack) => reused.add(pack),
   })
-  const manifest = createStoredManifest(vault, { base, content: request.dryRun ? undefined : content })
+  const manifest = createStoredManifest(vault, {
+    base: base.manifest,
+    content: request.dryRun ? undefined : content,
+  })
+  const scanStartedNs = env.clock.nowNs()
+  const committer = createCommitter(vault, {
+    request,
+    ...{ epoch: claim.epoch, history, base, startedMs, scanStartedNs, env },
+    packs: async () => (packs.started() ? (await packs()).stored : []),
+    index: async () => (index.started() ? await index() : undefined),
+    reused,
+  })
+  /** What was read so far becomes a snapshot of its own, so that a long run that is cut off loses little. */
+  const commit = async (kind: 'run' | 'checkpoint') => {
+    const leaves = await manifest.finish()
+    await content.flush()
+    if (packs.started()) await (await packs()).finish()
+    const committed = await committer.commit({ kind, leaves, counts: tally.counts() })
+    tally.stored(committed.bytesStored)
+    unfinished.clear()
+    return committed
+  }
 
   tally.phase('scanning')
-  const scanStartedNs = env.clock.nowNs()
-  await mergeWalk({ request, roots, base, vault, env, tally, content, manifest })
-  await content.flush()
-  const leaves = await manifest.finish()
-  await content.flush()
-
-  const seq = nextSeq(history, request)
+  await mergeWalk({
+    ...{ request, roots, vault, env, tally, content, manifest },
+    base: base.manifest,
+    holds: await linesAtHand(history, async () => (await index()).index),
+    checkpoint: {
+      due: checkpointRule(env, () => tally.counts().bytesStored, request),
+      async make() {
+        await commit('checkpoint')
+        tally.log('info', 'A checkpoint was stored: what is backed up so far is safe.')
+      },
+    },
+  })
   if (request.dryRun) {
+    const seq = committer.nextSeq()
     const summary = summaryOf(tally, `${request.writer}-${seq}`, env.clock.nowMs() - startedMs)
     return { type: 'finished', summary }
   }
   tally.phase('committing')
-  const writer = packs.started() ? await packs() : undefined
-  await writer?.finish()
-  const committed = await commitSnapshot(vault, {
-    request,
-    seq,
-    history: history.snapshots,
-    base,
-    leaves,
-    stored: writer?.stored ?? [],
-    // Leaves may be new to this history and yet in the vault: another machine's, or a run's that was cut off.
-    index: index.started() ? await index() : undefined,
-    scanStartedNs,
-    startedMs,
-    counts: tally.counts(),
-    env,
-  })
-  tally.stored(committed.bytesStored)
+  const { id } = await commit('run')
   tally.phase('finishing')
-  return { type: 'finished', summary: summaryOf(tally, committed.id, env.clock.nowMs() - startedMs) }
+  return { type: 'finished', summary: summaryOf(tally, id, env.clock.nowMs() - startedMs) }
+}
+
+/** Time or new bytes after which a run that goes on makes a checkpoint. */
+const CHECKPOINT_MS = 30 * MINUTE_MS
+const CHECKPOINT_BYTES = 10 * GIB
+
+function checkpointRule(env: RunEnv, stored: () => number, { dryRun }: BackupRequest): () => boolean {
+  let atMs = env.clock.nowMs()
+  let atBytes = 0
+  return () => {
+    const bytes = stored()
+    const due = env.clock.nowMs() - atMs >= CHECKPOINT_MS || bytes - atBytes >= CHECKPOINT_BYTES
+    // Nothing new since the last one: there is nothing to lose.
+    if (dryRun || !due || bytes === atBytes) return false
+    atMs = env.clock.nowMs()
+    atBytes = bytes
+    return true
+  }
+}
+
+/**
+ * Whether the pieces of an unchanged line are there. Only asked after a repair set packs aside: their pieces may be
+ * lost, and the live file has them.
+ */
+async function linesAtHand(
+  { marks }: SnapshotHistory,
+  index: () => Promise<PieceIndex>,
+): Promise<(line: string) => boolean> {
+  if (marks.quarantined.size === 0) return () => true
+  const pieces = await index()
+  return (line) => piecesOfLine(line).every((id) => pieces.findHex(id) !== undefined)
+}
+
+/** A note in the cache that this home stores packs which no snapshot names yet: the next run looks for them. */
+function unfinishedNote(vault: OpenedVault, writer: WriterId, { cache }: RunEnv) {
+  const folder = `${vault.id}/unfinished`
+  return {
+    isThere: () => cache.get(`${folder}/${writer}`) !== undefined,
+    write: () => cache.put(`${folder}/${writer}`, Buffer.from('1')),
+    clear: () => cache.retain(folder, new Set()),
+  }
 }
 
 /** Sources as walk roots, in label order. SOURCE_MISSING when one is not there. */
@@ -151,25 +235,6 @@ function rootsOf(request: BackupRequest, source: SourceTree): WalkRoot[] {
     return { label: toBytePath(label), root: toBytePath(path), exclude: excludeRules(excludes) }
   })
   return roots.sort((a, b) => comparePaths(a.label, b.label))
-}
-
-/** The snapshot to compare with: the newest of this plan in which no label stands for another path. */
-function baseSnapshot(snapshots: readonly Snapshot[], request: BackupRequest): Snapshot | undefined {
-  const paths = new Map(request.sources.map((s) => [pathToText(s.label), pathToText(s.path)]))
-  return snapshots.findLast(
-    ({ body }) =>
-      body.plan === request.plan &&
-      body.labels.some(({ label }) => paths.has(label)) &&
-      body.labels.every(({ label, path }) => !paths.has(label) || paths.get(label) === path),
-  )
-}
-
-/** One more than every number that was ever used: objects that did not verify and what this home remembers count. */
-function nextSeq(history: Awaited<ReturnType<typeof readSnapshots>>, request: BackupRequest): number {
-  let highest = request.lastSeenSeq
-  for (const { body } of history.snapshots) highest = Math.max(highest, body.seq)
-  for (const { key } of history.broken) highest = Math.max(highest, parseSnapshotKey(key)?.seq ?? 0)
-  return highest + 1
 }
 
 /** Gives progress a total: what the last snapshot held, or a count of the tree where that was asked for. */

@@ -66,7 +66,7 @@ async function runCheck(
 ): Promise<CheckEvent> {
   const findings = createFindings()
   await checkVaultFile(vault, env, findings)
-  const { snapshots, broken } = await readSnapshots(vault, env)
+  const { snapshots, hidden, broken, marks } = await readSnapshots(vault, env)
   for (const { key, reason } of broken) findings.add(key, 'snapshot', reason)
   checkChains(
     snapshots,
@@ -74,7 +74,7 @@ async function runCheck(
     findings,
   )
 
-  const { index, broken: brokenIndex } = await loadIndex(vault, { snapshots, broken }, env)
+  const { index, broken: brokenIndex } = await loadIndex(vault, { snapshots, hidden, broken, marks }, env)
   for (const { key, reason } of brokenIndex) findings.add(key, 'index', reason)
   const packs = await sizesOf(vault, 'packs', env)
   const reader = createLeafReader(vault, env)

@@ -66,6 +66,8 @@ export function createContentStore(parts: {
   level: number
   signal: AbortSignal
   onRead(bytes: number): void
+  /** A piece is built on that the vault had before this run, in the index's pack of this number. */
+  onReused(pack: number): void
 }): ContentStore {
   const { source, workshop, signal } = parts
   const underWay = new Set<Promise<void>>()
@@ -125,6 +127,15 @@ export function createContentStore(parts: {
     }
   }
 
+  /** The handle of a piece that is to be stored, undefined when the vault or this run has it. */
+  function claimNew(index: PieceIndex, ids: Uint8Array, at: number): number | undefined {
+    const known = index.find(ids, at)
+    if (known === -1) return index.claim(ids, at)
+    const pack = index.spot(known)?.pack
+    if (pack !== undefined) parts.onReused(pack)
+    return undefined
+  }
+
   async function dispatch(batch: Batch): Promise<void> {
     if (batch.items.length === 0) return
     await launch(process(batch))
@@ -144,8 +155,9 @@ export function createContentStore(parts: {
     const pieces: SealedPiece[] = []
     batch.items.forEach((item, i) => {
       const id = hexId(ids, i)
-      if (index.find(ids, i * PIECE_ID_BYTES) === -1) {
-        pieces.push({ id, handle: index.claim(ids, i * PIECE_ID_BYTES), length: item.length })
+      const handle = claimNew(index, ids, i * PIECE_ID_BYTES)
+      if (handle !== undefined) {
+        pieces.push({ id, handle, length: item.length })
         members.push(memberOf(item.path, item.stat, item.offset, item.length))
       }
       item.settled({ kind: 'stored', stat: item.stat, parts: [[id, item.length]], torn: item.torn })
@@ -272,8 +284,9 @@ export function createContentStore(parts: {
         continue
       }
       const id = hexId(cut.ids, i)
-      if (index.find(cut.ids, i * PIECE_ID_BYTES) === -1) {
-        pieces.push({ id, handle: index.claim(cut.ids, i * PIECE_ID_BYTES), length })
+      const handle = claimNew(index, cut.ids, i * PIECE_ID_BYTES)
+      if (handle !== undefined) {
+        pieces.push({ id, handle, length })
         members.push(memberOf(`${path}.part/${content.length}-${fileOffset + offset}`, stat, offset, length))
       }
       content.push([id, length])
@@ -308,9 +321,8 @@ export function createContentStore(parts: {
       await dispatch(batch)
     },
     async storePiece(name, id, bytes) {
-      const index = await parts.index()
-      if (index.find(id, 0) !== -1) return
-      const handle = index.claim(id, 0)
+      const handle = claimNew(await parts.index(), id, 0)
+      if (handle === undefined) return
       const buffer = new Uint8Array(bytes)
       const members = [{ name, offset: 0, length: bytes.length, mtimeSeconds: 0, mode: 0o644 }]
       const pieces = [{ id: id.toString('hex'), handle, length: bytes.length }]

@@ -1,3 +1,5 @@
+import type { Marks } from '../marks/read-marks.ts'
+import type { SnapshotHistory } from '../snapshot/read-snapshots.ts'
 import type { Snapshot } from '../snapshot/snapshot-format.ts'
 import type { EngineEnv } from '../vault/create-vault.ts'
 import type { OpenedVault } from '../vault/open-vault.ts'
@@ -5,16 +7,30 @@ import { type PackRow, readIndexObject } from './index-format.ts'
 import { createPieceIndex, type PieceIndex } from './piece-index.ts'
 import { rowsFromTails } from './rows-from-tails.ts'
 
+export type LoadedIndex = {
+  readonly index: PieceIndex
+  readonly broken: readonly { readonly key: string; readonly reason: string }[]
+  /** Rows of packs that no index object and no snapshot names: a run was cut off before it could. */
+  readonly adopted: readonly PackRow[]
+  /** Index objects that were read, with their rows. */
+  readonly objects: readonly { readonly key: string; readonly rows: readonly PackRow[] }[]
+}
+
 /**
  * The vault's whole index: every index object (from the cache where it is there) and every snapshot's inline rows.
  * A damaged object is reported. Where one is damaged, or a snapshot is missing or broken (and with it its inline
  * rows), the packs that no row names are asked for their own tables, so that one lost object takes no other along.
+ *
+ * Packs that marks call absent come last, so that a piece which lies elsewhere too is found there; with
+ * `for: 'writing'` they are left out: what is about to be deleted must not be built on. `adopt` asks the packs that no
+ * row names for their tables too.
  */
 export async function loadIndex(
   vault: OpenedVault,
-  history: { snapshots: readonly Snapshot[]; broken: readonly unknown[] },
+  history: Pick<SnapshotHistory, 'snapshots' | 'hidden' | 'broken' | 'marks'>,
   env: EngineEnv,
-): Promise<{ index: PieceIndex; broken: { key: string; reason: string }[] }> {
+  options: { for: 'reading' | 'writing'; adopt?: boolean } = { for: 'reading' },
+): Promise<LoadedIndex> {
   const keys: string[] = []
   for await (const { key } of vault.store.list('index', { signal: env.signal })) keys.push(key)
   keys.sort()
@@ -37,27 +53,44 @@ export async function loadIndex(
     }),
   )
   env.cache.retain(`${vault.id}/index`, new Set(keys.map((key) => `${vault.id}/${key}`)))
-  const { snapshots } = history
-  const all = [...rows.flat().filter((row) => row !== undefined), ...snapshots.flatMap((s) => s.rows)]
-  if (broken.length > 0 || history.broken.length > 0 || hasGap(snapshots))
-    all.push(...(await rowsFromTails(vault, new Set(all.map((row) => row.pack)), env)))
-  const index = createPieceIndex(all.reduce((sum, row) => sum + row.pieces.length, 0))
+  const { marks } = history
+  const committed = [...history.snapshots, ...history.hidden]
+  const named = [...rows.flat().filter((row) => row !== undefined), ...committed.flatMap((s) => s.rows)]
+  const lost = broken.length > 0 || history.broken.length > 0 || hasGap(committed, marks)
+  const adopted =
+    lost || options.adopt === true
+      ? await rowsFromTails(vault, new Set(named.map((row) => row.pack)), env)
+      : []
+  const isAbsent = (row: PackRow) => marks.absent.has(row.pack)
+  const all = [...named, ...adopted]
+  const usable = [
+    ...all.filter((row) => !isAbsent(row)),
+    ...(options.for === 'reading' ? all.filter(isAbsent) : []),
+  ]
+  const index = createPieceIndex(usable.reduce((sum, row) => sum + row.pieces.length, 0))
   const seen = new Set<string>()
-  for (const row of all) {
+  for (const row of usable) {
     if (seen.has(row.pack)) continue
     seen.add(row.pack)
     index.addPack(row)
   }
-  return { index, broken }
+  const objects = keys.flatMap((key, i) => (rows[i] === undefined ? [] : [{ key, rows: rows[i] }]))
+  return {
+    index,
+    broken: broken.filter(({ key }) => !marks.quarantined.has(key)),
+    adopted: adopted.filter((row) => !isAbsent(row)),
+    objects,
+  }
 }
 
-/** True when a number is missing between two snapshots of a writer. */
-function hasGap(snapshots: readonly Snapshot[]): boolean {
-  return snapshots.some((snapshot, i) => {
-    const before = snapshots[i - 1]
-    const first = before === undefined || before.body.writer !== snapshot.body.writer
-    return first ? snapshot.body.seq !== 1 : snapshot.body.seq !== before.body.seq + 1
-  })
+/** True when a number is missing between two snapshots of a writer and no mark says why. */
+function hasGap(snapshots: readonly Snapshot[], marks: Marks): boolean {
+  for (const [writer, chain] of Map.groupBy(snapshots, ({ body }) => body.writer)) {
+    const present = new Set(chain.map(({ body }) => body.seq))
+    for (let seq = Math.max(...present) - 1; seq > 0; seq -= 1)
+      if (!present.has(seq) && !marks.explains(writer, seq)) return true
+  }
+  return false
 }
 
 async function readRows(vault: OpenedVault, key: string, env: EngineEnv): Promise<PackRow[]> {

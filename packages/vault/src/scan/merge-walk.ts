@@ -26,10 +26,19 @@ export async function mergeWalk(work: {
   tally: RunTally
   content: ContentStore
   manifest: StoredManifest
+  /** False when a piece of the line is known to be lost: its file is read again. */
+  holds(line: string): boolean
+  /** Asked now and then with nothing waiting: makes a checkpoint when it is time for one. */
+  checkpoint?: { readonly due: () => boolean; make(): Promise<void> }
 }): Promise<void> {
   const { env, tally, content, manifest, base } = work
   const lines = createOrderedLines()
-  const cursor = createManifestCursor(createLeafReader(work.vault, env), base)
+  const cursor = createManifestCursor(createLeafReader(work.vault, env), base, {
+    onDamage(leaf, reason) {
+      manifest.distrust(leaf)
+      tally.log('warn', `A part of the last manifest is lost, so its files are read again: ${reason}`)
+    },
+  })
   const links = createHardlinkGroups()
   const trusted = trustRule(base, env.source)
   let steps = 0
@@ -40,6 +49,11 @@ export async function mergeWalk(work: {
       if (tally.tick()) await breathe(env.signal)
       if (lines.waiting > MAX_WAITING) await content.flush()
       if (lines.waiting > 0) await lines.take(manifest.add)
+      if (work.checkpoint?.due() === true) {
+        await content.flush()
+        await lines.take(manifest.add)
+        await work.checkpoint.make()
+      }
     }
     const { path, found } = step
     if ('problem' in found) {
@@ -52,7 +66,7 @@ export async function mergeWalk(work: {
     if (found.kind !== 'file') {
       const line = prefix + suffixOfOther(step, found, { tally, source: env.source })
       lines.add({ path, line, old: old?.line === line ? old.place : undefined })
-    } else if (old?.sameStat === true && trusted(step.real, found, old.line)) {
+    } else if (old?.sameStat === true && trusted(step.real, found, old.line) && work.holds(old.line)) {
       tally.unchangedFile(found.size)
       if (lines.waiting === 0) await manifest.add({ path, line: old.line, old: old.place })
       else lines.add({ path, line: old.line, old: old.place })

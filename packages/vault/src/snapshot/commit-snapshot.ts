@@ -1,16 +1,23 @@
 import { HoldfastError, isHoldfastError, SnapshotId } from '@holdfast/domain'
 import type { BackupEnv, BackupRequest } from '../backup.ts'
 import { sha256Hex } from '../chunk/piece-id.ts'
-import { type PackRow, writeIndexObject } from '../index/index-format.ts'
+import type { PackRow } from '../index/index-format.ts'
+import type { LoadedIndex } from '../index/load-index.ts'
 import type { PieceIndex } from '../index/piece-index.ts'
+import { putIndexObjects } from '../index/put-index-objects.ts'
+import { putMark } from '../marks/put-mark.ts'
+import { type Marks, readMarks } from '../marks/read-marks.ts'
 import { putVerified } from '../pack/put-verified.ts'
 import type { RunCounts } from '../run-tally.ts'
 import { fromBytePath } from '../scan/path-order.ts'
 import { pathToText } from '../scan/path-text.ts'
 import type { OpenedVault } from '../vault/open-vault.ts'
+import type { Base } from './base-snapshot.ts'
 import { leafCacheKey } from './leaf.ts'
+import type { SnapshotHistory } from './read-snapshots.ts'
 import {
   type Leaf,
+  parseSnapshotKey,
   readSnapshot,
   type Snapshot,
   type SnapshotBody,
@@ -19,68 +26,125 @@ import {
 } from './snapshot-format.ts'
 import type { StoredLeaf } from './stored-manifest.ts'
 
-/** What a run has to say when it commits. */
-export type Commit = {
+/** What a run knows when it begins. */
+export type Begun = {
   readonly request: BackupRequest
-  readonly seq: number
-  /** The writer's snapshots, oldest first; the new one names the last. */
-  readonly history: readonly Snapshot[]
-  /** The snapshot whose leaves may be reused. */
-  readonly base: Snapshot | undefined
-  readonly leaves: readonly StoredLeaf[]
-  /** Packs of this run, each confirmed at its size. */
-  readonly stored: readonly PackRow[]
-  /** Knows where this run's pieces lie; undefined when nothing was new. */
-  readonly index: PieceIndex | undefined
-  readonly scanStartedNs: bigint
+  readonly epoch: number
+  /** The writer's own snapshots. */
+  readonly history: SnapshotHistory
+  readonly base: Base
   readonly startedMs: number
-  readonly counts: RunCounts
+  readonly scanStartedNs: bigint
   readonly env: BackupEnv
+  /** Packs of this run so far, each confirmed at its size. */
+  readonly packs: () => Promise<readonly PackRow[]>
+  /** Knows where pieces lie; undefined when nothing was new. */
+  readonly index: () => Promise<LoadedIndex | undefined>
+  /** Numbers of the index's packs that this run builds on. */
+  readonly reused: ReadonlySet<number>
+}
+
+/** What it has to say when it commits. */
+export type Commit = {
+  readonly kind: 'run' | 'checkpoint'
+  readonly leaves: readonly StoredLeaf[]
+  readonly counts: RunCounts
+}
+
+export type Committer = {
+  /** The sequence number that the next commit will take, when nobody else does. */
+  nextSeq(): number
+  /**
+   * The end of the commit protocol: index objects (or rows in the snapshot), marks read again, then the snapshot, read
+   * back and compared. When this resolves the snapshot is there for every reader; when it rejects, no reader sees it,
+   * or all see it whole. VAULT_CHANGED when a prune takes something away that the run builds on; the snapshot is then
+   * withdrawn.
+   */
+  commit(commit: Commit): Promise<{ id: SnapshotId; bytesStored: number }>
 }
 
 /** Index rows of a run up to this many bytes ride in the snapshot itself. */
 const INLINE_INDEX_BYTES = 64 * 1024
-/** Pieces an index object names, at most by much. */
-const PIECES_PER_INDEX_OBJECT = 40_000
 const ATTEMPTS = 3
 const MAX_COLLISIONS = 8
 
-/**
- * The end of the commit protocol: index objects (or rows in the snapshot), then the snapshot, read back and compared.
- * When this resolves the snapshot is there for every reader; when it rejects, no reader sees it, or all see it whole.
- */
-export async function commitSnapshot(
-  vault: OpenedVault,
-  commit: Commit,
-): Promise<{ id: SnapshotId; bytesStored: number }> {
-  const { env } = commit
-  const inline = JSON.stringify(commit.stored).length <= INLINE_INDEX_BYTES
-  let bytesStored = inline ? 0 : await putIndexObjects(vault, commit)
-  let { seq } = commit
-  for (let attempt = 1; ; attempt += 1) {
-    const body = bodyOf(vault, { ...commit, seq }, inline)
-    const tag = Buffer.from(env.random.bytes(2)).toString('hex')
-    const key = snapshotKey(commit.request.writer, seq, new Date(commit.startedMs), tag)
-    const bytes = writeSnapshot(key, body, vault.keys.mac)
-    try {
-      await putVerified(vault.store, key, bytes, env)
-      const back = await vault.store.get(key, { signal: env.signal })
-      if (!Buffer.from(bytes).equals(back))
-        throw new HoldfastError('REMOTE_LIES', `The remote gave back another snapshot than ${key}.`)
-    } catch (error) {
-      if (attempt >= ATTEMPTS || !isHoldfastError(error) || !error.retryable) throw error
-      env.signal?.throwIfAborted()
-      continue
-    }
-    bytesStored += bytes.length
-    if (attempt < MAX_COLLISIONS && (await isTaken(vault, { key, seq, body }, env))) {
-      seq += 1
-      continue
-    }
-    env.cache.put(`${vault.id}/${key}`, bytes)
-    retainLeaves(vault, commit, body)
-    return { id: SnapshotId.parse(`${commit.request.writer}-${seq}`), bytesStored }
+export function createCommitter(vault: OpenedVault, begun: Begun): Committer {
+  const { env, request } = begun
+  let seq = highestSeq(begun) + 1
+  let previous = lastOf(begun.history)?.sha256 ?? null
+  const committedPacks = new Set<string>()
+
+  return {
+    nextSeq: () => seq,
+    async commit(commit) {
+      const loaded = await begun.index()
+      const packs = await begun.packs()
+      const builtOn = [...begun.reused].map((number) => loaded?.index.packs[number]?.pack ?? '')
+      const adopted = (loaded?.adopted ?? []).filter((row) => builtOn.includes(row.pack))
+      const rows = [...packs, ...adopted].filter((row) => !committedPacks.has(row.pack))
+      const inline = JSON.stringify(rows).length <= INLINE_INDEX_BYTES
+      let bytesStored = inline ? 0 : (await putIndexObjects(vault, rows, env)).bytesStored
+      const needs = [...begun.base.keys, ...builtOn, ...packs.map((row) => row.pack)]
+      refuseWhenTaken(await readMarks(vault, env), needs)
+      for (let attempt = 1; ; attempt += 1) {
+        const table = leafTable(commit.leaves, begun.base.manifest, loaded?.index)
+        const body = bodyOf(vault, begun, { ...commit, ...table, seq, previous, rows: inline ? rows : [] })
+        const tag = Buffer.from(env.random.bytes(2)).toString('hex')
+        const key = snapshotKey(request.writer, seq, new Date(begun.startedMs), tag)
+        const bytes = writeSnapshot(key, body, vault.keys.mac)
+        try {
+          await putVerified(vault.store, key, bytes, env)
+          const back = await vault.store.get(key, { signal: env.signal })
+          if (!Buffer.from(bytes).equals(back))
+            throw new HoldfastError('REMOTE_LIES', `The remote gave back another snapshot than ${key}.`)
+        } catch (error) {
+          if (attempt >= ATTEMPTS || !isHoldfastError(error) || !error.retryable) throw error
+          env.signal?.throwIfAborted()
+          continue
+        }
+        bytesStored += bytes.length
+        const [taken, marks] = await Promise.all([
+          isTaken(vault, { key, seq, body }, env),
+          readMarks(vault, env),
+        ])
+        try {
+          refuseWhenTaken(marks, needs)
+        } catch (error) {
+          await putMark(
+            vault,
+            { kind: 'withdrawn', installation: request.installation, snapshots: [key] },
+            env,
+          )
+          throw error
+        }
+        const id = SnapshotId.parse(`${request.writer}-${seq}`)
+        seq += 1
+        if (taken && attempt < MAX_COLLISIONS) continue
+        previous = sha256Hex(bytes)
+        for (const row of rows) committedPacks.add(row.pack)
+        env.cache.put(`${vault.id}/${key}`, bytes)
+        if (commit.kind === 'run') retainLeaves(vault, begun, body)
+        return { id, bytesStored }
+      }
+    },
   }
+}
+
+/** One more than every number ever used: objects that don't verify, deleted ones and what this home remembers count. */
+function highestSeq({ request, history }: Begun): number {
+  const present = [...history.snapshots, ...history.hidden].map(({ body }) => body.seq)
+  const broken = history.broken.map(({ key }) => parseSnapshotKey(key)?.seq ?? 0)
+  return Math.max(request.lastSeenSeq, history.marks.highest(request.writer), 0, ...present, ...broken)
+}
+
+function lastOf({ snapshots, hidden }: SnapshotHistory): Snapshot | undefined {
+  return [...snapshots, ...hidden].sort((a, b) => a.body.seq - b.body.seq).at(-1)
+}
+
+/** Rejects when a prune will take away something that the run builds on. */
+function refuseWhenTaken(marks: Marks, needs: readonly string[]): void {
+  if (needs.some((key) => marks.absent.has(key) || marks.hidden.has(key)))
+    throw new HoldfastError('VAULT_CHANGED', 'A prune marked for deletion what this run builds on.')
 }
 
 /**
@@ -106,70 +170,46 @@ async function isTaken(
 }
 
 /** Keeps in the cache what the next run of each plan will walk along. */
-function retainLeaves(vault: OpenedVault, { env, history }: Commit, body: SnapshotBody): void {
-  const newest = new Map(history.map((snapshot) => [snapshot.body.plan, snapshot.body]))
+function retainLeaves(vault: OpenedVault, { env, history }: Begun, body: SnapshotBody): void {
+  const newest = new Map(history.snapshots.map((snapshot) => [snapshot.body.plan, snapshot.body]))
   newest.set(body.plan, body)
   const leaves = [...newest.values()].flatMap((snapshot) => snapshot.leaves)
   env.cache.retain(`${vault.id}/leaves`, new Set(leaves.map((leaf) => leafCacheKey(vault, leaf[2]))))
 }
 
-async function putIndexObjects(vault: OpenedVault, { stored, env }: Commit): Promise<number> {
-  let bytesStored = 0
-  for (const rows of groups(stored)) {
-    const bytes = writeIndexObject(rows)
-    for (let attempt = 1; ; attempt += 1) {
-      const tag = Buffer.from(env.random.bytes(2)).toString('hex')
-      const key = `index/${sha256Hex(bytes).slice(0, 32)}-${tag}.tar.zst`
-      try {
-        await putVerified(vault.store, key, bytes, env)
-        env.cache.put(`${vault.id}/${key}`, bytes)
-        break
-      } catch (error) {
-        if (attempt === ATTEMPTS || !isHoldfastError(error) || !error.retryable) throw error
-        env.signal?.throwIfAborted()
-      }
-    }
-    bytesStored += bytes.length
-  }
-  return bytesStored
-}
-
-function groups(rows: readonly PackRow[]): PackRow[][] {
-  const out: PackRow[][] = []
-  let pieces = Number.POSITIVE_INFINITY
-  for (const row of rows) {
-    if (pieces + row.pieces.length > PIECES_PER_INDEX_OBJECT) {
-      out.push([])
-      pieces = 0
-    }
-    out.at(-1)?.push(row)
-    pieces += row.pieces.length
-  }
-  return out
-}
-
-function bodyOf(vault: OpenedVault, commit: Commit, inline: boolean): SnapshotBody {
-  const { request, counts } = commit
-  const { packs, leaves } = leafTable(commit)
+function bodyOf(
+  vault: OpenedVault,
+  { request, epoch, startedMs, scanStartedNs, env }: Begun,
+  commit: {
+    readonly kind: 'run' | 'checkpoint'
+    readonly counts: RunCounts
+    readonly seq: number
+    readonly previous: string | null
+    readonly rows: readonly PackRow[]
+    readonly packs: string[]
+    readonly leaves: Leaf[]
+  },
+): SnapshotBody {
+  const { counts } = commit
   return {
     format: 'holdfast-snapshot',
     version: 1,
     vault: vault.id,
     writer: request.writer,
     installation: request.installation,
-    epoch: 1,
+    epoch,
     seq: commit.seq,
-    previous: commit.history.at(-1)?.sha256 ?? null,
+    previous: commit.previous,
     auditHead: null,
-    kind: 'run',
-    outcome: counts.outcome,
+    kind: commit.kind,
+    outcome: commit.kind === 'checkpoint' ? 'incomplete' : counts.outcome,
     suspect: false,
     machine: request.machine,
     plan: request.plan,
     tag: request.tag,
-    started: new Date(commit.startedMs).toISOString(),
-    finished: new Date(commit.env.clock.nowMs()).toISOString(),
-    scanStartedNs: String(commit.scanStartedNs),
+    started: new Date(startedMs).toISOString(),
+    finished: new Date(env.clock.nowMs()).toISOString(),
+    scanStartedNs: String(scanStartedNs),
     labels: request.sources.map(({ label, path }) => ({ label: pathToText(label), path: pathToText(path) })),
     files: counts.files,
     dirs: counts.dirs,
@@ -177,14 +217,18 @@ function bodyOf(vault: OpenedVault, commit: Commit, inline: boolean): SnapshotBo
     bytesRead: counts.bytesRead,
     bytesStored: counts.bytesStored,
     skipped: counts.filesSkipped,
-    packs,
-    leaves,
-    index: inline ? [...commit.stored] : [],
+    packs: commit.packs,
+    leaves: commit.leaves,
+    index: [...commit.rows],
   }
 }
 
 /** The leaf table with where each leaf lies now: reused ones keep the hint of the snapshot they come from. */
-function leafTable({ leaves, base, index }: Commit): { packs: string[]; leaves: Leaf[] } {
+function leafTable(
+  leaves: readonly StoredLeaf[],
+  base: Snapshot | undefined,
+  index: PieceIndex | undefined,
+): { packs: string[]; leaves: Leaf[] } {
   const packs: string[] = []
   const numbers = new Map<string, number>()
   const numberOf = (pack: string): number => {

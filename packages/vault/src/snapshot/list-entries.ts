@@ -82,7 +82,9 @@ export async function* linesFrom(
   snapshot: Snapshot,
   start: BytePath,
 ): AsyncGenerator<string, void, undefined> {
-  const cursor = createManifestCursor(reader, snapshot, firstLeafFor(snapshot.body.leaves, start))
+  const cursor = createManifestCursor(reader, snapshot, {
+    firstLeaf: firstLeafFor(snapshot.body.leaves, start),
+  })
   let begun = false
   for (;;) {
     if (cursor.line === undefined) await cursor.fill()

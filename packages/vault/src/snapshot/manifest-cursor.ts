@@ -1,3 +1,4 @@
+import { type HoldfastError, isHoldfastError } from '@holdfast/domain'
 import type { BytePath } from '../scan/path-order.ts'
 import type { LeafReader } from './leaf.ts'
 import { pathOfLine } from './manifest-line.ts'
@@ -6,7 +7,8 @@ import type { Snapshot } from './snapshot-format.ts'
 
 /**
  * Walks the lines of a manifest in order, a leaf in memory at a time and the next one on its way. `line` is undefined
- * when the leaf is used up: `fill` then brings the next, or leaves `line` undefined at the end.
+ * when the leaf is used up: `fill` then brings the next, or leaves `line` undefined at the end. A leaf that is damaged
+ * is passed over when `onDamage` is there to be told, and rejects otherwise.
  */
 export type ManifestCursor = {
   readonly line: string | undefined
@@ -19,7 +21,7 @@ export type ManifestCursor = {
 export function createManifestCursor(
   reader: LeafReader,
   snapshot: Snapshot | undefined,
-  firstLeaf = 0,
+  { firstLeaf = 0, onDamage }: { firstLeaf?: number; onDamage?: (leaf: number, reason: string) => void } = {},
 ): ManifestCursor {
   const leaves = snapshot?.body.leaves ?? []
   let leaf = firstLeaf - 1
@@ -45,6 +47,26 @@ export function createManifestCursor(
     number += 1
   }
 
+  async function fill(): Promise<void> {
+    for (;;) {
+      const coming = ahead ?? load(leaf + 1)
+      if (coming === undefined) return
+      leaf += 1
+      text = await coming.catch((error: unknown) => {
+        if (onDamage === undefined || !isDamage(error)) throw error
+        onDamage(leaf, error.message)
+        return ''
+      })
+      at = 0
+      number = -1
+      ahead = load(leaf + 1)
+      // Its failure is met by the await above when its turn comes, not as an unhandled rejection before.
+      ahead?.catch(() => undefined)
+      next()
+      if (line !== undefined) return
+    }
+  }
+
   return {
     get line() {
       return line
@@ -52,17 +74,12 @@ export function createManifestCursor(
     path: () => (line === undefined ? '' : pathOfLine(line)),
     place: () => ({ leaf, line: number }),
     next,
-    async fill() {
-      const coming = ahead ?? load(leaf + 1)
-      if (coming === undefined) return
-      leaf += 1
-      text = await coming
-      at = 0
-      number = -1
-      ahead = load(leaf + 1)
-      // Its failure is met by the await above when its turn comes, not as an unhandled rejection before.
-      ahead?.catch(() => undefined)
-      next()
-    },
+    fill,
   }
 }
+
+function isDamage(error: unknown): error is HoldfastError {
+  return DAMAGE.some((code) => isHoldfastError(error, code))
+}
+
+const DAMAGE = ['VAULT_DAMAGED', 'OBJECT_MISSING', 'REMOTE_LIES'] as const

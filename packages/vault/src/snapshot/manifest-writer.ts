@@ -25,6 +25,9 @@ export type OldPlace = { readonly leaf: number; readonly line: number }
 export type ManifestWriter = {
   /** Lines come in manifest order. `old` is given when the line is one of the last manifest, byte for byte. */
   add(path: BytePath, line: string, old: OldPlace | undefined): FinishedLeaf | undefined
+  /** The old leaf with this number can't be read: it is stored anew even when it turns out the same. */
+  distrust(leaf: number): void
+  /** Ends the open leaf, if there is one. More lines may follow. */
   finish(): FinishedLeaf | undefined
 }
 
@@ -73,6 +76,10 @@ export function createManifestWriter(options: {
       lastPath = path
       const full = lines.length >= MAX_LINES || bytes >= MAX_BYTES
       return full || (hash32(path) & CUT_MASK) === 0 ? cut(path) : undefined
+    },
+    distrust(leaf) {
+      const id = options.oldLeaves[leaf]?.[2]
+      if (id !== undefined) oldById.delete(id)
     },
     finish: () => (lines.length === 0 ? undefined : cut(lastPath)),
   }

@@ -1,5 +1,6 @@
 import { HoldfastError, isHoldfastError, type SnapshotId, type WriterId } from '@holdfast/domain'
 import { sha256Hex } from '../chunk/piece-id.ts'
+import { type Marks, readMarks } from '../marks/read-marks.ts'
 import type { EngineEnv } from '../vault/create-vault.ts'
 import type { OpenedVault } from '../vault/open-vault.ts'
 import { parseSnapshotKey, readSnapshot, type Snapshot, snapshotRows } from './snapshot-format.ts'
@@ -7,23 +8,36 @@ import { parseSnapshotKey, readSnapshot, type Snapshot, snapshotRows } from './s
 /** A snapshot object that is not one: damaged, misplaced, or cut short by a crash. */
 export type BrokenSnapshot = { readonly key: string; readonly reason: string }
 
+/** The snapshots of a vault, or of one writer, newest sequence last within a writer, and what marks say of them. */
+export type SnapshotHistory = {
+  readonly snapshots: readonly Snapshot[]
+  /** Snapshots that are to be deleted or were taken back. */
+  readonly hidden: readonly Snapshot[]
+  /** Objects that do not verify, without those that a repair set aside. */
+  readonly broken: readonly BrokenSnapshot[]
+  readonly marks: Marks
+}
+
 /**
- * Reads every snapshot of a vault, or of one writer, eight at once, newest sequence last within a writer. Objects that
- * do not verify are listed apart, never believed. Two objects of one
- * sequence number that say the same (a retried commit whose first attempt landed after all) count once.
+ * Reads every snapshot of a vault, or of one writer, eight at once, and all marks. Objects that do not verify are
+ * listed apart, never believed. Two objects of one sequence number that say the same (a retried commit whose first
+ * attempt landed after all) count once.
  */
 export async function readSnapshots(
   vault: OpenedVault,
   env: EngineEnv,
   only: { writer?: WriterId } = {},
-): Promise<{ snapshots: Snapshot[]; broken: BrokenSnapshot[] }> {
+): Promise<SnapshotHistory> {
+  const reading = readMarks(vault, env)
+  // Its failure is met below, not as an unhandled rejection while snapshots are read.
+  reading.catch(() => undefined)
   const keys: string[] = []
   const folder = only.writer === undefined ? 'snaps' : `snaps/${only.writer}`
   for await (const { key } of vault.store.list(folder, { signal: env.signal })) keys.push(key)
   keys.sort()
   if (only.writer === undefined)
     env.cache.retain(`${vault.id}/snaps`, new Set(keys.map((key) => `${vault.id}/${key}`)))
-  const snapshots: Snapshot[] = []
+  const found: Snapshot[] = []
   const broken: BrokenSnapshot[] = []
   let next = 0
   await Promise.all(
@@ -32,7 +46,7 @@ export async function readSnapshots(
         const key = keys[next] as string
         next += 1
         try {
-          snapshots.push(await readOne(vault, key, env))
+          found.push(await readOne(vault, key, env))
         } catch (error) {
           if (!isHoldfastError(error, 'VAULT_DAMAGED') && !isHoldfastError(error, 'OBJECT_MISSING'))
             throw error
@@ -41,29 +55,42 @@ export async function readSnapshots(
       }
     }),
   )
-  snapshots.sort((a, b) => (a.key < b.key ? -1 : 1))
+  const marks = await reading
+  found.sort((a, b) => (a.key < b.key ? -1 : 1))
   broken.sort((a, b) => (a.key < b.key ? -1 : 1))
-  return { snapshots: snapshots.filter((s, i) => !sameCommit(s, snapshots[i - 1])), broken }
+  const isHidden = ({ key }: { key: string }) => marks.hidden.has(key)
+  const single = found.filter(
+    (s, i) => !sameCommit(s, found[i - 1]) || isHidden(s) !== isHidden(found[i - 1] ?? s),
+  )
+  return {
+    snapshots: single.filter((snapshot) => !isHidden(snapshot)),
+    hidden: single.filter(isHidden),
+    broken: broken.filter(({ key }) => !marks.quarantined.has(key)),
+    marks,
+  }
 }
 
 function sameCommit(a: Snapshot, b: Snapshot | undefined): boolean {
   return a.id === b?.id && JSON.stringify(a.body) === JSON.stringify(b.body)
 }
 
-/** The snapshot with this id, or `latest`. SNAPSHOT_UNKNOWN when there is none. */
+/**
+ * The snapshot with this id, or the `latest` run. One that is to be deleted is found by its id alone. SNAPSHOT_UNKNOWN
+ * when there is none.
+ */
 export async function findSnapshot(
   vault: OpenedVault,
   id: SnapshotId | 'latest',
   env: EngineEnv,
 ): Promise<Snapshot> {
-  const { snapshots } = await readSnapshots(vault, env)
+  const { snapshots, hidden } = await readSnapshots(vault, env)
   const found =
     id === 'latest'
       ? snapshots
           .filter((s) => s.body.kind === 'run')
           .sort((a, b) => a.body.started.localeCompare(b.body.started))
           .at(-1)
-      : snapshots.find((s) => s.id === id)
+      : [...snapshots, ...hidden].find((s) => s.id === id)
   if (found === undefined)
     throw new HoldfastError(
       'SNAPSHOT_UNKNOWN',
@@ -76,16 +103,17 @@ async function readOne(vault: OpenedVault, key: string, env: EngineEnv): Promise
   const named = parseSnapshotKey(key)
   if (named === undefined) throw new HoldfastError('VAULT_DAMAGED', `${key} is not the name of a snapshot.`)
   const cached = env.cache.get(`${vault.id}/${key}`)
-  const bytes = cached ?? (await vault.store.get(key, { signal: env.signal }))
-  try {
-    return verified(vault, key, named, bytes)
-  } catch (error) {
-    if (cached === undefined) throw error
-    // A damaged cache is no damaged vault.
-    return verified(vault, key, named, await vault.store.get(key, { signal: env.signal }))
-  } finally {
-    if (cached === undefined) env.cache.put(`${vault.id}/${key}`, bytes)
+  if (cached !== undefined) {
+    try {
+      return verified(vault, key, named, cached)
+    } catch {
+      // A damaged cache is no damaged vault: read the vault's own copy below.
+    }
   }
+  const bytes = await vault.store.get(key, { signal: env.signal })
+  const snapshot = verified(vault, key, named, bytes)
+  env.cache.put(`${vault.id}/${key}`, bytes)
+  return snapshot
 }
 
 function verified(

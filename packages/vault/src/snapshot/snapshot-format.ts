@@ -1,15 +1,11 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { HoldfastError, SnapshotId, WriterId } from '@holdfast/domain'
 import { z } from 'zod'
 import { checkPackRow, type PackRow } from '../index/index-format.ts'
-import { frameContentSize } from '../pack/frame.ts'
+import { openSealedJson, sealJson } from './sealed-json.ts'
 
 /**
- * A snapshot, the commit object: a run without one never happened. On the remote it is one zstd frame of two lines:
- * the JSON below, and the hex of HMAC-SHA-256 under the MAC key over the object's own key, a newline, and the first
- * line. Behind the frame stands a skippable frame (0x184D2A51, 32 bytes) with the SHA-256 of the first, so that every
- * flipped bit shows, also one that zstd would not mind. A snapshot under another name, or changed, is no snapshot.
+ * A snapshot, the commit object: a run without one never happened. On the remote it is sealed JSON (sealed-json.ts) of
+ * the body below; a snapshot under another name, or changed, is no snapshot.
  */
 const Leaf = z.tuple([
   /** First and last path of the leaf, as base64 of their bytes. */
@@ -76,8 +72,6 @@ export type Snapshot = {
   readonly sha256: string
 }
 
-/** Magic and length of the skippable frame that holds the digest. */
-const DIGEST_HEADER = Buffer.from('512a4d1820000000', 'hex')
 const MAX_SNAPSHOT_RAW = 64 * 1024 * 1024
 
 /** `snaps/<writer>/<seq>-<utc>-<attempt>.snap`. */
@@ -99,35 +93,15 @@ export function parseSnapshotKey(key: string): { writer: WriterId; seq: number; 
 }
 
 export function writeSnapshot(key: string, body: SnapshotBody, macKey: Uint8Array): Uint8Array {
-  const json = JSON.stringify(body)
-  const frame = zstdCompressSync(Buffer.from(`${json}\n${macOf(key, json, macKey).toString('hex')}\n`))
-  return Buffer.concat([frame, DIGEST_HEADER, createHash('sha256').update(frame).digest()])
+  return sealJson(key, JSON.stringify(body), macKey)
 }
 
 /** Reads and verifies a snapshot. VAULT_DAMAGED when its MAC does not cover these bytes under this key. */
 export function readSnapshot(key: string, bytes: Uint8Array, macKey: Uint8Array): SnapshotBody {
-  const damaged = (what: string, cause?: unknown) =>
-    new HoldfastError('VAULT_DAMAGED', `The snapshot ${key} ${what}.`, { cause })
-  const end = bytes.length - DIGEST_HEADER.length - 32
-  const frame = Buffer.from(bytes).subarray(0, Math.max(0, end))
-  const digest = Buffer.concat([DIGEST_HEADER, createHash('sha256').update(frame).digest()])
-  if (end < 0 || !digest.equals(Buffer.from(bytes).subarray(end)))
-    throw damaged('is cut short or was changed')
-  const size = frameContentSize(frame)
-  if (size === undefined || size > MAX_SNAPSHOT_RAW) throw damaged('is cut short or is none')
-  let text: string
-  try {
-    text = zstdDecompressSync(frame, { maxOutputLength: size + 1 }).toString('utf8')
-  } catch (cause) {
-    throw damaged('does not decompress', cause)
-  }
-  const [json, mac] = text.split('\n')
-  if (json === undefined || mac === undefined || !/^[0-9a-f]{64}$/.test(mac)) throw damaged('is cut short')
-  if (!timingSafeEqual(macOf(key, json, macKey), Buffer.from(mac, 'hex')))
-    throw damaged('was changed, or lies under a name that is not its own')
-  const body = SnapshotBody.safeParse(JSON.parse(json))
-  if (!body.success) throw damaged('has an unknown shape', body.error)
-  return body.data
+  const json = openSealedJson(key, bytes, macKey, { what: 'snapshot', maxRaw: MAX_SNAPSHOT_RAW })
+  const body = SnapshotBody.safeParse(parseJson(json))
+  if (body.success) return body.data
+  throw new HoldfastError('VAULT_DAMAGED', `The snapshot ${key} has an unknown shape.`, { cause: body.error })
 }
 
 /** The body's inline index rows, checked. */
@@ -135,6 +109,10 @@ export function snapshotRows(body: SnapshotBody): PackRow[] {
   return body.index.map(checkPackRow)
 }
 
-function macOf(key: string, json: string, macKey: Uint8Array): Buffer {
-  return createHmac('sha256', macKey).update(`${key}\n${json}`).digest()
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined // the caller says what it is not
+  }
 }

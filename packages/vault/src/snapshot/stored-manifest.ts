@@ -17,6 +17,9 @@ export type StoredManifest = {
   add(line: ManifestLine): Promise<void> | undefined
   /** The end of a file's line; the list goes into pieces of its own when it is very long. */
   contentSuffix(parts: readonly ContentPart[], torn: boolean): string | Promise<string>
+  /** The leaf with this number of the last manifest can't be read and shall not be built on. */
+  distrust(leaf: number): void
+  /** Ends the open leaf and answers every leaf so far; more lines may follow. */
   finish(): Promise<StoredLeaf[]>
 }
 
@@ -64,10 +67,11 @@ export function createStoredManifest(
       const contentLists = ids.map((id) => id.toString('hex'))
       return Promise.all(stored).then(() => lineSuffix({ contentLists, torn }))
     },
+    distrust: writer.distrust,
     async finish() {
       const leaf = writer.finish()
       if (leaf !== undefined) await keep(leaf)
-      return leaves
+      return [...leaves]
     },
   }
 }

@@ -1,0 +1,43 @@
+import { isHoldfastError } from '@holdfast/domain'
+import { putVerified } from '../pack/put-verified.ts'
+import type { EngineEnv } from '../vault/create-vault.ts'
+import type { OpenedVault } from '../vault/open-vault.ts'
+import { type MarkBody, markKey, writeMark } from './mark-format.ts'
+
+const ATTEMPTS = 3
+
+/**
+ * Puts a mark, under another name when an attempt failed, and answers its key once the remote has it at its size.
+ * Several copies of one mark say no more than one. Rejects with the store's error after three attempts.
+ */
+export async function putMark(
+  vault: OpenedVault,
+  mark: Pick<MarkBody, 'kind' | 'installation'> &
+    Partial<Pick<MarkBody, 'graceMs' | 'snapshots' | 'indexes' | 'packs' | 'swept'>>,
+  env: EngineEnv,
+): Promise<string> {
+  const now = new Date(env.clock.nowMs())
+  const body: MarkBody = {
+    format: 'holdfast-mark',
+    version: 1,
+    vault: vault.id,
+    installation: mark.installation,
+    time: now.toISOString(),
+    kind: mark.kind,
+    graceMs: mark.graceMs ?? 0,
+    snapshots: mark.snapshots ?? [],
+    indexes: mark.indexes ?? [],
+    packs: mark.packs ?? [],
+    swept: mark.swept ?? [],
+  }
+  for (let attempt = 1; ; attempt += 1) {
+    const key = markKey(now, Buffer.from(env.random.bytes(4)).toString('hex'))
+    try {
+      await putVerified(vault.store, key, writeMark(key, body, vault.keys.mac), env)
+      return key
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isHoldfastError(error) || !error.retryable) throw error
+      env.signal?.throwIfAborted()
+    }
+  }
+}
