@@ -1,6 +1,7 @@
 export { assertNever } from './assert-never.ts'
 export { ERRORS, type ErrorCode, HoldfastError, isHoldfastError, toHoldfastError } from './errors.ts'
 export { DeviceId, PlanId, RunId, SnapshotId, VaultId, WriterId } from './ids.ts'
+export { parseDuration } from './parse-duration.ts'
 export { formatPlace, Plan, Source, Vault, VaultPlace } from './plan.ts'
 export {
   ageLimits,
@@ -12,6 +13,14 @@ export {
   protectionOf,
   worstProtection,
 } from './protection.ts'
+export {
+  FROZEN_REASON,
+  hasKeepRule,
+  KeepRules,
+  type RetainedSnapshot,
+  type Retention,
+  retentionOf,
+} from './retention.ts'
 export {
   BackupSummary,
   type FinishedRun,

@@ -29,6 +29,7 @@ import { piecesOfLine } from './snapshot/manifest-line.ts'
 import { readSnapshots, type SnapshotHistory } from './snapshot/read-snapshots.ts'
 import type { Snapshot } from './snapshot/snapshot-format.ts'
 import { createStoredManifest } from './snapshot/stored-manifest.ts'
+import { claimWriter } from './vault/claims.ts'
 import type { EngineEnv } from './vault/create-vault.ts'
 import type { OpenedVault } from './vault/open-vault.ts'
 
@@ -105,7 +106,7 @@ async function runOnce(
   const roots = rootsOf(request, env.source)
   const [history, claim] = await Promise.all([
     readSnapshots(vault, env, { writer: request.writer }),
-    { epoch: 1 },
+    request.dryRun ? { epoch: 1 } : claimWriter(vault, { ...request, takeOver: false }, env),
   ])
   for (const { reason } of history.broken) tally.log('warn', reason)
   const base = baseSnapshot(history.snapshots, request)

@@ -4,6 +4,7 @@ import { readPack } from './check/read-pack.ts'
 import { eventStream } from './event-stream.ts'
 import { loadIndex } from './index/load-index.ts'
 import type { PieceIndex } from './index/piece-index.ts'
+import type { Marks } from './marks/read-marks.ts'
 import { openWorkshop } from './pack/workshop.ts'
 import type { Cache } from './ports.ts'
 import { createLeafReader, type LeafReader } from './snapshot/leaf.ts'
@@ -69,8 +70,9 @@ async function runCheck(
   const { snapshots, hidden, broken, marks } = await readSnapshots(vault, env)
   for (const { key, reason } of broken) findings.add(key, 'snapshot', reason)
   checkChains(
-    snapshots,
+    [...snapshots, ...hidden].sort((a, b) => (a.key < b.key ? -1 : 1)),
     broken.map(({ key }) => key),
+    marks,
     findings,
   )
 
@@ -141,6 +143,7 @@ async function checkVaultFile(vault: OpenedVault, env: EngineEnv, findings: Find
 function checkChains(
   snapshots: readonly Snapshot[],
   brokenKeys: readonly string[],
+  marks: Marks,
   findings: Findings,
 ): void {
   const broken = new Set(brokenKeys.map((key) => parseSnapshotKey(key)?.id))
@@ -150,7 +153,7 @@ function checkChains(
       const { seq, previous } = snapshot.body
       const before = chain[i - 1]
       for (let missing = (before?.body.seq ?? 0) + 1; missing < seq; missing += 1)
-        if (!broken.has(SnapshotId.parse(`${writer}-${missing}`)))
+        if (!broken.has(SnapshotId.parse(`${writer}-${missing}`)) && !marks.explains(writer, missing))
           findings.add(`snaps/${writer}/${String(missing).padStart(10, '0')}`, 'snapshot', 'it is missing')
       if (before?.body.seq === seq - 1 && previous !== null && !earlier.has(previous))
         findings.add(snapshot.key, 'snapshot', 'the snapshot that it follows is not the one that is there')

@@ -44,7 +44,7 @@ function wrap(
   const { vault, source, env, clock } = parts
   const request: BackupRequest = {
     writer: WriterId.parse('0123abcd'),
-    installation: 'test',
+    installation: '00112233aabbccdd',
     machine: 'test',
     plan: null,
     tag: null,

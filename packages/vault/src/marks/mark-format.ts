@@ -1,10 +1,16 @@
 import { HoldfastError, WriterId } from '@holdfast/domain'
 import { z } from 'zod'
+import { parseBoundedJson } from '../pack/parse-bounded-json.ts'
+import { listOf } from '../snapshot/list-of.ts'
 import { openSealedJson, sealJson } from '../snapshot/sealed-json.ts'
+import { MAX_SEQ } from '../snapshot/snapshot-format.ts'
+
+const SEQ = z.number().int().positive().max(MAX_SEQ)
 
 /**
  * A mark says something about objects that can't be changed. `doomed`: they will be deleted after the grace, and count
- * as absent until then. `swept`: snapshots that were deleted on purpose, so that gaps in a chain are explained.
+ * as absent until then. `swept`: snapshots that were deleted on purpose, so that gaps in a chain are explained, and
+ * deleted packs that a snapshot which stays still names.
  * `quarantined`: damaged objects that a repair set aside. `withdrawn`: a run takes its own snapshot back.
  */
 export const MarkBody = z.object({
@@ -18,13 +24,11 @@ export const MarkBody = z.object({
   /** A doomed object is not deleted before `time` and this many milliseconds. */
   graceMs: z.number().int().nonnegative(),
   /** Keys of objects, each below v1/. */
-  snapshots: z.array(z.string()),
-  indexes: z.array(z.string()),
-  packs: z.array(z.string()),
+  snapshots: listOf(z.string()),
+  indexes: listOf(z.string()),
+  packs: listOf(z.string()),
   /** Sequence numbers by writer, as ranges with both ends. */
-  swept: z.array(
-    z.tuple([WriterId, z.array(z.tuple([z.number().int().positive(), z.number().int().positive()]))]),
-  ),
+  swept: listOf(z.tuple([WriterId, listOf(z.tuple([SEQ, SEQ]))])),
 })
 export type MarkBody = z.infer<typeof MarkBody>
 export type MarkKind = MarkBody['kind']
@@ -32,7 +36,8 @@ export type MarkKind = MarkBody['kind']
 /** A mark as read. */
 export type Mark = { readonly key: string; readonly body: MarkBody }
 
-const MAX_MARK_RAW = 64 * 1024 * 1024
+const MAX_MARK_RAW = 32 * 1024 * 1024
+const MAX_MARK_VALUES = 2_000_000
 
 /** `marks/<utc>-<8hex>.mark`. */
 export function markKey(time: Date, tag: string): string {
@@ -48,7 +53,10 @@ export function isMarkKey(key: string): boolean {
 }
 
 export function writeMark(key: string, body: MarkBody, macKey: Uint8Array): Uint8Array {
-  return sealJson(key, JSON.stringify(body), macKey)
+  const json = JSON.stringify(body)
+  if (Buffer.byteLength(json) > MAX_MARK_RAW)
+    throw new HoldfastError('INTERNAL', `The mark ${key} would be too big to be read again.`)
+  return sealJson(key, json, macKey)
 }
 
 /** Reads and verifies a mark. VAULT_DAMAGED when its MAC does not cover these bytes under this key. */
@@ -56,7 +64,7 @@ export function readMark(key: string, bytes: Uint8Array, macKey: Uint8Array): Ma
   const json = openSealedJson(key, bytes, macKey, { what: 'mark', maxRaw: MAX_MARK_RAW })
   let value: unknown
   try {
-    value = JSON.parse(json)
+    value = parseBoundedJson(json, MAX_MARK_VALUES)
   } catch {
     value = undefined // the shape below says that it is none
   }

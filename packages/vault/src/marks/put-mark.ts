@@ -13,7 +13,7 @@ const ATTEMPTS = 3
 export async function putMark(
   vault: OpenedVault,
   mark: Pick<MarkBody, 'kind' | 'installation'> &
-    Partial<Pick<MarkBody, 'graceMs' | 'snapshots' | 'indexes' | 'packs' | 'swept'>>,
+    Partial<Pick<MarkBody, 'time' | 'graceMs' | 'snapshots' | 'indexes' | 'packs' | 'swept'>>,
   env: EngineEnv,
 ): Promise<string> {
   const now = new Date(env.clock.nowMs())
@@ -22,7 +22,7 @@ export async function putMark(
     version: 1,
     vault: vault.id,
     installation: mark.installation,
-    time: now.toISOString(),
+    time: mark.time ?? now.toISOString(),
     kind: mark.kind,
     graceMs: mark.graceMs ?? 0,
     snapshots: mark.snapshots ?? [],

@@ -1,4 +1,5 @@
 import { isHoldfastError, type WriterId } from '@holdfast/domain'
+import { MAX_SEALED_BYTES } from '../snapshot/sealed-json.ts'
 import { parseSnapshotKey } from '../snapshot/snapshot-format.ts'
 import type { EngineEnv } from '../vault/create-vault.ts'
 import type { OpenedVault } from '../vault/open-vault.ts'
@@ -23,9 +24,12 @@ export type Marks = {
 /** Reads all marks, eight at once. A damaged one is reported and says nothing. Rejects when the remote can't be read. */
 export async function readMarks(vault: OpenedVault, env: EngineEnv): Promise<Marks> {
   const keys: string[] = []
-  for await (const { key } of vault.store.list('marks', { signal: env.signal })) keys.push(key)
   const marks: Mark[] = []
   const broken: { key: string; reason: string }[] = []
+  for await (const { key, size } of vault.store.list('marks', { signal: env.signal })) {
+    if (size <= MAX_SEALED_BYTES) keys.push(key)
+    else broken.push({ key, reason: `The mark ${key} has ${size} bytes, too many for one.` })
+  }
   await Promise.all(
     Array.from({ length: 8 }, async () => {
       for (let key = keys.pop(); key !== undefined; key = keys.pop()) {
@@ -70,6 +74,7 @@ function meaningOf(marks: readonly Mark[]): Omit<Marks, 'marks' | 'broken'> {
     const { kind, snapshots, indexes, packs } = body
     if (kind === 'swept') {
       for (const [writer, list] of body.swept) ranges.set(writer, [...(ranges.get(writer) ?? []), ...list])
+      for (const key of packs) absent.add(key)
       continue
     }
     for (const key of snapshots) {

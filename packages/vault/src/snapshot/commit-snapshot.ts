@@ -11,6 +11,7 @@ import { putVerified } from '../pack/put-verified.ts'
 import type { RunCounts } from '../run-tally.ts'
 import { fromBytePath } from '../scan/path-order.ts'
 import { pathToText } from '../scan/path-text.ts'
+import { claimWriter } from '../vault/claims.ts'
 import type { OpenedVault } from '../vault/open-vault.ts'
 import type { Base } from './base-snapshot.ts'
 import { leafCacheKey } from './leaf.ts'
@@ -85,7 +86,11 @@ export function createCommitter(vault: OpenedVault, begun: Begun): Committer {
       const inline = JSON.stringify(rows).length <= INLINE_INDEX_BYTES
       let bytesStored = inline ? 0 : (await putIndexObjects(vault, rows, env)).bytesStored
       const needs = [...begun.base.keys, ...builtOn, ...packs.map((row) => row.pack)]
-      refuseWhenTaken(await readMarks(vault, env), needs)
+      const [before] = await Promise.all([
+        readMarks(vault, env),
+        claimWriter(vault, { ...request, takeOver: false }, env),
+      ])
+      refuseWhenTaken(before, needs)
       for (let attempt = 1; ; attempt += 1) {
         const table = leafTable(commit.leaves, begun.base.manifest, loaded?.index)
         const body = bodyOf(vault, begun, { ...commit, ...table, seq, previous, rows: inline ? rows : [] })
@@ -134,8 +139,12 @@ export function createCommitter(vault: OpenedVault, begun: Begun): Committer {
 function highestSeq({ request, history }: Begun): number {
   const present = [...history.snapshots, ...history.hidden].map(({ body }) => body.seq)
   const broken = history.broken.map(({ key }) => parseSnapshotKey(key)?.seq ?? 0)
-  return Math.max(request.lastSeenSeq, history.marks.highest(request.writer), 0, ...present, ...broken)
+  const highest = Math.max(request.lastSeenSeq, history.marks.highest(request.writer), 0, ...present)
+  // Anybody who may write to the remote can make up a name: one far ahead must not use up all numbers.
+  return Math.max(highest, ...broken.filter((seq) => seq <= highest + MAX_LEAP))
 }
+
+const MAX_LEAP = 1_000_000
 
 function lastOf({ snapshots, hidden }: SnapshotHistory): Snapshot | undefined {
   return [...snapshots, ...hidden].sort((a, b) => a.body.seq - b.body.seq).at(-1)

@@ -3,6 +3,7 @@ import { sha256Hex } from '../chunk/piece-id.ts'
 import { type Marks, readMarks } from '../marks/read-marks.ts'
 import type { EngineEnv } from '../vault/create-vault.ts'
 import type { OpenedVault } from '../vault/open-vault.ts'
+import { MAX_SEALED_BYTES } from './sealed-json.ts'
 import { parseSnapshotKey, readSnapshot, type Snapshot, snapshotRows } from './snapshot-format.ts'
 
 /** A snapshot object that is not one: damaged, misplaced, or cut short by a crash. */
@@ -33,12 +34,15 @@ export async function readSnapshots(
   reading.catch(() => undefined)
   const keys: string[] = []
   const folder = only.writer === undefined ? 'snaps' : `snaps/${only.writer}`
-  for await (const { key } of vault.store.list(folder, { signal: env.signal })) keys.push(key)
+  const broken: BrokenSnapshot[] = []
+  for await (const { key, size } of vault.store.list(folder, { signal: env.signal })) {
+    if (size <= MAX_SEALED_BYTES) keys.push(key)
+    else broken.push({ key, reason: `The snapshot ${key} has ${size} bytes, too many for one.` })
+  }
   keys.sort()
   if (only.writer === undefined)
     env.cache.retain(`${vault.id}/snaps`, new Set(keys.map((key) => `${vault.id}/${key}`)))
   const found: Snapshot[] = []
-  const broken: BrokenSnapshot[] = []
   let next = 0
   await Promise.all(
     Array.from({ length: Math.min(8, keys.length) }, async () => {

@@ -1,7 +1,8 @@
 import { HoldfastError, VaultId } from '@holdfast/domain'
 import { putVerified } from '../pack/put-verified.ts'
 import type { Cache, CallOptions, Clock, ObjectStore, Random } from '../ports.ts'
-import { type CryptPasswords, cryptPasswordsOf, deriveKeys, wrapMasterKey } from './keys.ts'
+import { newKeyFile } from './key-files.ts'
+import { type CryptPasswords, cryptPasswordsOf, deriveKeys } from './keys.ts'
 import type { OpenedVault } from './open-vault.ts'
 import { readmeText } from './readme.ts'
 import { readVaultFile, VAULT_FILE, writeVaultFile } from './vault-file.ts'
@@ -44,13 +45,8 @@ export async function createVault(
   const keys = deriveKeys(masterKey, id)
   const encrypted = secret.kind === 'passphrase'
   if (secret.kind === 'passphrase') {
-    const wrapped = await wrapMasterKey(masterKey, secret.passphrase, {
-      vault: id,
-      kdf: { name: 'scrypt', n: 2 ** 17, r: 8, p: 1 },
-      salt: env.random.bytes(32),
-      iv: env.random.bytes(16),
-    })
-    await putVerified(doors.outer, `keys/${hex(env.random.bytes(4))}.json`, jsonBytes(wrapped), env)
+    const { key, bytes } = await newKeyFile({ id, masterKey }, secret.passphrase, env)
+    await putVerified(doors.outer, key, bytes, env)
   }
   await putVerified(doors.outer, 'README.txt', Buffer.from(readmeText({ id, encrypted })), env)
   const vaultFile = writeVaultFile(
@@ -93,8 +89,4 @@ export async function inspectPlace(
 
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex')
-}
-
-function jsonBytes(value: unknown): Uint8Array {
-  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`)
 }

@@ -17,6 +17,9 @@ export type VaultKeys = {
   readonly mac: Uint8Array
   /** MAC of vault.json. */
   readonly vaultFile: Uint8Array
+  /** Encryption of recovery kits, and their MAC. */
+  readonly kit: Uint8Array
+  readonly kitMac: Uint8Array
 }
 
 /** Parameters of the passphrase's scrypt. N = 2^17 costs 128 MiB and some 0.3 s. */
@@ -28,12 +31,17 @@ export const KdfParameters = z.object({
 })
 export type KdfParameters = z.infer<typeof KdfParameters>
 
+/** What new keys are wrapped with. */
+export const DEFAULT_KDF: KdfParameters = { name: 'scrypt', n: 2 ** 17, r: 8, p: 1 }
+
 /** `keys/<8hex>.json`: the master key, wrapped under one passphrase. */
 export const KeyFile = z.object({
   format: z.literal('holdfast-key'),
   version: z.literal(1),
   vault: z.string().regex(/^[0-9a-f]{32}$/),
   kdf: KdfParameters,
+  /** When it was made, for people; nothing covers it. */
+  created: z.iso.datetime().optional(),
   salt: z.string().regex(/^[0-9a-f]{64}$/),
   iv: z.string().regex(/^[0-9a-f]{32}$/),
   wrapped: z.string().regex(/^[0-9a-f]{64}$/),
@@ -49,6 +57,8 @@ export function deriveKeys(masterKey: Uint8Array, vault: VaultId): VaultKeys {
     chunker: derive(masterKey, vault, 'chunker'),
     mac: derive(masterKey, vault, 'mac'),
     vaultFile: derive(masterKey, vault, 'vault-file'),
+    kit: derive(masterKey, vault, 'kit'),
+    kitMac: derive(masterKey, vault, 'kit-mac'),
   }
 }
 
@@ -67,7 +77,7 @@ export function cryptPasswordsOf(masterKey: Uint8Array, vault: VaultId): CryptPa
 export async function wrapMasterKey(
   masterKey: Uint8Array,
   passphrase: string,
-  options: { vault: VaultId; kdf: KdfParameters; salt: Uint8Array; iv: Uint8Array },
+  options: { vault: VaultId; kdf: KdfParameters; created: Date; salt: Uint8Array; iv: Uint8Array },
 ): Promise<KeyFile> {
   const { vault, kdf } = options
   const { encryption, mac } = await stretch(passphrase, options.salt, kdf)
@@ -79,6 +89,7 @@ export async function wrapMasterKey(
     version: 1,
     vault,
     kdf,
+    created: options.created.toISOString(),
     salt: Buffer.from(options.salt).toString('hex'),
     iv,
     wrapped,

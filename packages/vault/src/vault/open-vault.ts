@@ -1,7 +1,8 @@
 import { HoldfastError, isHoldfastError, type VaultId } from '@holdfast/domain'
 import type { ObjectStore } from '../ports.ts'
 import type { EngineEnv, VaultDoors } from './create-vault.ts'
-import { cryptPasswordsOf, deriveKeys, KeyFile, unwrapMasterKey, type VaultKeys } from './keys.ts'
+import { readKeyFiles } from './key-files.ts'
+import { cryptPasswordsOf, deriveKeys, unwrapMasterKey, type VaultKeys } from './keys.ts'
 import { readVaultFile, VAULT_FILE, type VaultFile, verifyVaultFile } from './vault-file.ts'
 
 /** A vault that the verbs work on. `store` is rooted at `v1/`, decrypted; `outer` is the raw place. */
@@ -66,22 +67,12 @@ async function masterKeyOf(
   }
   if (secret.kind === 'master-key') return secret.masterKey
   if (secret.kind === 'none') throw new HoldfastError('PASSPHRASE_MISSING', 'This vault is encrypted.')
-  let seen = 0
-  for await (const { key } of outer.list('keys', { signal: env.signal })) {
-    const parsed = KeyFile.safeParse(parseJson(await outer.get(key, { signal: env.signal })))
-    if (!parsed.success || parsed.data.vault !== file.id) continue
-    seen += 1
-    const masterKey = await unwrapMasterKey(parsed.data, secret.passphrase)
+  const readable = (await readKeyFiles(outer, file.id, env)).filter((found) => found.readable)
+  for (const found of readable) {
+    const masterKey = await unwrapMasterKey(found.file, secret.passphrase)
     if (masterKey !== undefined) return masterKey
   }
-  if (seen === 0) throw new HoldfastError('VAULT_DAMAGED', 'The vault has no readable key file under keys/.')
+  if (readable.length === 0)
+    throw new HoldfastError('VAULT_DAMAGED', 'The vault has no readable key file under keys/.')
   throw new HoldfastError('LOCKED', 'The passphrase does not open this vault.')
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8'))
-  } catch {
-    return undefined // a damaged key file counts as none
-  }
 }

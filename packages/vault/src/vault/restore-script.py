@@ -8,11 +8,11 @@ head, remote, env = json.loads(run("rclone", "cat", vault + "/vault.json")), vau
 if head["encrypted"]:
     phrase = os.environ.get("HOLDFAST_PASSPHRASE") or getpass.getpass("Passphrase: ")
     for name in run("rclone", "lsf", vault + "/keys").decode().split():
-        k = json.loads(run("rclone", "cat", vault + "/keys/" + name))
+        try: k = json.loads(run("rclone", "cat", vault + "/keys/" + name))
+        except ValueError: continue  # cut short when a passphrase was changed
         s = hashlib.scrypt(unicodedata.normalize("NFC", phrase).encode(), salt=bytes.fromhex(k["salt"]),
                            n=k["kdf"]["n"], r=8, p=1, dklen=64, maxmem=2**29)
-        if hmac.new(s[32:], (k["vault"] + k["iv"] + k["wrapped"]).encode(), "sha256").hexdigest() == k["mac"]:
-            break
+        if hmac.new(s[32:], (head["id"] + k["iv"] + k["wrapped"]).encode(), "sha256").hexdigest() == k["mac"]: break
     else: sys.exit("The passphrase does not open this vault.")
     master = run("openssl", "enc", "-d", "-aes-256-ctr", "-K", s[:32].hex(), "-iv", k["iv"], data=bytes.fromhex(k["wrapped"]))
     env = {"RCLONE_CONFIG_HFV_TYPE": "crypt", "RCLONE_CONFIG_HFV_REMOTE": remote if ":" in vault else os.path.abspath(remote)}

@@ -1,0 +1,121 @@
+import { HoldfastError } from '@holdfast/domain'
+import { createPieceHasher } from '../chunk/piece-id.ts'
+import type { PackRow, PieceRow } from '../index/index-format.ts'
+import { createPieceIndex } from '../index/piece-index.ts'
+import { putIndexObjects } from '../index/put-index-objects.ts'
+import { compressFrame, decompressFrame } from '../pack/frame.ts'
+import { createPackWriter, type PackWriter } from '../pack/pack-writer.ts'
+import { tarSlices } from '../pack/tar-slices.ts'
+import type { PruneEnv } from '../prune.ts'
+import type { OpenedVault } from '../vault/open-vault.ts'
+import type { Judgement } from './judge.ts'
+
+/** Raw bytes after which a frame of gathered members is closed. */
+const FRAME_BYTES = 1024 * 1024
+
+/**
+ * Copies the live pieces of sparse packs into new packs and names those in new index objects: the old packs are then
+ * dead. Frames that are wholly live are copied as they are; of others the live members are gathered. Every piece is
+ * hashed on the way. Killed in between, it leaves packs that nothing needs. `bytes` are those of the new packs.
+ */
+export async function copyForward(
+  vault: OpenedVault,
+  { state, live, sparse }: Pick<Judgement, 'state' | 'live' | 'sparse'>,
+  env: PruneEnv,
+): Promise<{ packs: number; bytes: number }> {
+  if (sparse.length === 0) return { packs: 0, bytes: 0 }
+  const fresh = createPieceIndex()
+  const writer = createPackWriter(fresh, vault.store, {
+    ...{ random: env.random, signal: env.signal, inFlight: 2 },
+    onStored: () => {},
+  })
+  const gathered = { data: createGathering('data'), meta: createGathering('meta') }
+  const rows = new Map(state.loaded.index.packs.map((row) => [row.pack, row]))
+  const hasher = createPieceHasher(vault.keys.pieceId)
+
+  for (const [done, key] of sparse.entries()) {
+    env.emit({ type: 'progress', phase: 'copying', done, total: sparse.length })
+    const row = rows.get(key)
+    if (row === undefined) throw new HoldfastError('INTERNAL', `No row names the pack ${key}.`)
+    const byFrame = Map.groupBy(row.pieces, ([, frame]) => frame)
+    for (const [number, pieces] of byFrame) {
+      const wanted = pieces.filter(([id]) => live.isLiveIn(key, id))
+      if (wanted.length > 0) await copyFrame(row, number, { all: pieces, wanted })
+    }
+  }
+  for (const gathering of [gathered.data, gathered.meta]) await gathering.close(writer)
+  await writer.finish()
+  await putIndexObjects(vault, writer.stored, env)
+  return { packs: writer.stored.length, bytes: writer.bytesStored() }
+
+  async function copyFrame(
+    row: PackRow,
+    number: number,
+    pieces: { all: readonly PieceRow[]; wanted: readonly PieceRow[] },
+  ): Promise<void> {
+    const [offset, length, rawLength] = row.frames[number] ?? [0, 0, 0]
+    const bytes = await vault.store.get(row.pack, { range: { offset, length }, signal: env.signal })
+    const raw = decompressFrame(bytes, rawLength)
+    for (const [id, , inner, size] of pieces.wanted)
+      if (hasher.of(raw.subarray(inner, inner + size)).toString('hex') !== id)
+        throw new HoldfastError(
+          'VAULT_DAMAGED',
+          `A piece in ${row.pack} has other bytes than its id promises.`,
+        )
+    const claimed = pieces.wanted.map(([id, , inner, size]) => ({
+      ...{ id, inner, length: size },
+      handle: fresh.claim(Buffer.from(id, 'hex'), 0),
+    }))
+    if (pieces.wanted.length === pieces.all.length) {
+      await writer.add(row.kind, { bytes, rawLength, inner: claimed.map(({ inner }) => inner) }, claimed)
+      return
+    }
+    const slices = new Map(tarSlices(raw).map((slice) => [slice.inner, slice]))
+    for (const piece of claimed) {
+      const slice = slices.get(piece.inner)
+      if (slice === undefined)
+        throw new HoldfastError('VAULT_DAMAGED', `A piece in ${row.pack} is no tar member.`)
+      const member = raw.subarray(slice.start, slice.end)
+      await gathered[row.kind].add(writer, member, { ...piece, inner: slice.inner - slice.start })
+    }
+  }
+}
+
+type CopiedPiece = {
+  readonly id: string
+  readonly handle: number
+  readonly length: number
+  readonly inner: number
+}
+
+/** Members of one kind of pack on their way into a frame. */
+function createGathering(kind: PackRow['kind']) {
+  let members: Uint8Array[] = []
+  let pieces: CopiedPiece[] = []
+  let size = 0
+
+  async function close(writer: PackWriter): Promise<void> {
+    if (members.length === 0) return
+    const raw = Buffer.concat(members)
+    const bytes = compressFrame(raw, 3)
+    if (!raw.equals(decompressFrame(bytes, raw.length)))
+      throw new HoldfastError('INTERNAL', 'A compressed frame did not open to the bytes that went in.')
+    const frame = { bytes, rawLength: raw.length, inner: pieces.map(({ inner }) => inner) }
+    const closed = pieces
+    members = []
+    pieces = []
+    size = 0
+    await writer.add(kind, frame, closed)
+  }
+
+  return {
+    async add(writer: PackWriter, member: Uint8Array, piece: CopiedPiece): Promise<void> {
+      members.push(Uint8Array.from(member))
+      pieces.push({ ...piece, inner: size + piece.inner })
+      size += member.length
+      // A leaf is looked for in a frame of its own.
+      if (kind === 'meta' || size >= FRAME_BYTES) await close(writer)
+    },
+    close,
+  }
+}
