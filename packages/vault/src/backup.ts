@@ -168,7 +168,7 @@ async function runOnce(
     base: base.manifest,
     holds: await linesAtHand(history, async () => (await index()).index),
     checkpoint: {
-      due: checkpointRule(env, () => tally.counts().bytesStored, request),
+      due: checkpointRule(env, tally.counts, request),
       async make() {
         await commit('checkpoint')
         tally.log('info', 'A checkpoint was stored: what is backed up so far is safe.')
@@ -190,16 +190,19 @@ async function runOnce(
 const CHECKPOINT_MS = 30 * MINUTE_MS
 const CHECKPOINT_BYTES = 10 * GIB
 
-function checkpointRule(env: RunEnv, stored: () => number, { dryRun }: BackupRequest): () => boolean {
-  let atMs = env.clock.nowMs()
-  let atBytes = 0
+function checkpointRule(
+  env: RunEnv,
+  counts: () => { bytesRead: number; bytesStored: number },
+  { dryRun }: BackupRequest,
+): () => boolean {
+  let last = { atMs: env.clock.nowMs(), bytesRead: 0, bytesStored: 0 }
   return () => {
-    const bytes = stored()
-    const due = env.clock.nowMs() - atMs >= CHECKPOINT_MS || bytes - atBytes >= CHECKPOINT_BYTES
-    // Nothing new since the last one: there is nothing to lose.
-    if (dryRun || !due || bytes === atBytes) return false
-    atMs = env.clock.nowMs()
-    atBytes = bytes
+    const atMs = env.clock.nowMs()
+    const { bytesRead, bytesStored } = counts()
+    const due = atMs - last.atMs >= CHECKPOINT_MS || bytesStored - last.bytesStored >= CHECKPOINT_BYTES
+    // Nothing read since the last one: there is nothing to lose.
+    if (dryRun || !due || bytesRead === last.bytesRead) return false
+    last = { atMs, bytesRead, bytesStored }
     return true
   }
 }

@@ -1,7 +1,26 @@
 export { type BackupEnv, type BackupEvent, type BackupRequest, backup } from './backup.ts'
 export type { Damage } from './check/affected.ts'
-export { type CheckEnv, type CheckEvent, type CheckSummary, check, type ReadScope } from './check.ts'
+export type { DamageKind } from './check/findings.ts'
+export {
+  type CheckEnv,
+  type CheckEvent,
+  type CheckRequest,
+  type CheckSummary,
+  check,
+  type ReadScope,
+} from './check.ts'
+export { type DiffEntry, type DiffEvent, type DiffTotals, diffSnapshots } from './diff-snapshots.ts'
+export { type FileVersion, fileVersions } from './file-versions.ts'
+export { type FindEvent, type FoundEntry, findEntries } from './find-entries.ts'
 export { proveRestorable } from './prove.ts'
+export type { KnownSeqs } from './prune/read-vault-state.ts'
+export {
+  type PruneEvent,
+  type PruneRequest,
+  type PruneSummary,
+  prune,
+} from './prune.ts'
+export { type ByteRange, readFile } from './read-file.ts'
 export {
   type RestoreEnv,
   type RestoreEvent,
@@ -12,7 +31,23 @@ export {
 export { pathToText, textToPath } from './scan/path-text.ts'
 export { browseFolder, type Entry, listEntries } from './snapshot/list-entries.ts'
 export { listSnapshots, type SnapshotInfo } from './snapshots.ts'
+export {
+  type ChangedPassphrase,
+  changePassphrase,
+  type PassphraseChange,
+} from './vault/change-passphrase.ts'
+export type { Claim } from './vault/claim-format.ts'
+export {
+  type ClaimRequest,
+  claimWriter,
+  readClaims,
+  type WriterClaims,
+  writersIn,
+} from './vault/claims.ts'
 export { createVault, type EngineEnv, inspectPlace, type VaultDoors } from './vault/create-vault.ts'
+export { type KeyInfo, listKeys } from './vault/key-files.ts'
 export { type CryptPasswords, cryptPasswordsOf } from './vault/keys.ts'
+export { isKitCurrent, type Kit, kitWriters, makeKit, openKit } from './vault/kit.ts'
+export { type KitContents, type KitFile, readKit } from './vault/kit-format.ts'
 export { type OpenedVault, openVault, type VaultSecret } from './vault/open-vault.ts'
 export { newWriterId } from './vault/writer.ts'

@@ -20,8 +20,8 @@ export type TestVault = {
   events(over?: Partial<BackupRequest>): Promise<BackupEvent[]>
   restore(over?: Partial<RestoreRequest>): Promise<{ summary: RestoreSummary; tree: MemoryTree }>
   check(read?: ReadScope): Promise<CheckSummary>
-  /** The same vault seen through another store, with an empty cache. */
-  through(store: ObjectStore): TestVault
+  /** The same vault seen through another store, with an empty cache unless told. */
+  through(store: ObjectStore, cache?: Cache): TestVault
 }
 
 export async function createTestVault(): Promise<TestVault> {
@@ -87,7 +87,8 @@ function wrap(
         if (event.type === 'finished') return event.summary
       throw new Error('the check did not finish')
     },
-    through: (store) => wrap({ ...parts, vault: { ...vault, store }, env: { ...env, cache: memoryCache() } }),
+    through: (store, cache = memoryCache()) =>
+      wrap({ ...parts, vault: { ...vault, store }, env: { ...env, cache } }),
   }
 }
 
