@@ -18,7 +18,7 @@ export function entryLine(entry: Entry): string {
   const name = pathToText(entry.path) + (entry.kind === 'dir' ? '/' : '')
   const target = entry.linkTarget === undefined ? '' : ` -> ${pathToText(entry.linkTarget)}`
   const problem = entry.problem === undefined ? '' : `  (not read: ${entry.problem})`
-  const time = localTime(new Date(Number(entry.mtimeNs / 1_000_000n)))
+  const time = fileTime(entry.mtimeNs)
   return `${KIND_LETTERS[entry.kind]}${modeText(entry.mode)} ${owner} ${size}  ${time}  ${name}${target}${problem}`
 }
 
@@ -39,8 +39,13 @@ export function entryRecord(entry: Entry) {
   }
 }
 
+/** A file's time as people read it in a list. */
+export function fileTime(timeNs: bigint): string {
+  return localTime(new Date(Number(timeNs / 1_000_000n)))
+}
+
 /** Undefined where a calendar ends: a file may claim any time. */
-function isoTime(timeNs: bigint): string | undefined {
+export function isoTime(timeNs: bigint): string | undefined {
   const moment = new Date(Number(timeNs / 1_000_000n))
   return Number.isNaN(moment.getTime()) ? undefined : moment.toISOString()
 }

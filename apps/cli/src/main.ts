@@ -20,6 +20,7 @@ const settings: Settings = {
   path: env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
   cwd: workingDirectory(),
   passphrase: env.HOLDFAST_PASSPHRASE,
+  newPassphrase: env.HOLDFAST_NEW_PASSPHRASE,
   rcloneConfigPassword: env.RCLONE_CONFIG_PASS,
   defaultRcloneConfigs: [
     env.RCLONE_CONFIG,

@@ -9,8 +9,11 @@ export type Output = {
   readonly json: boolean
   /** The answer: `document` for programs, `lines` for people. */
   answer(document: unknown, lines: readonly string[]): void
-  /** Part of an answer that is too long to be held: text as it stands. Waits for a slow reader. */
-  write(text: string): Promise<void>
+  /**
+   * Part of an answer that is too long to be held: text or bytes as they stand. Waits for a slow reader; rejects with
+   * ReaderGone when nobody reads any more (`holdfast ls | head`).
+   */
+  write(part: string | Uint8Array): Promise<void>
   /** An event for programs; people see `line`, replaced by the next one. */
   progress(event: object, line: string): void
   /** An event that people see as a line that stays. */
@@ -25,11 +28,19 @@ export type Output = {
 
 export type OutputOptions = { json: boolean; progress: 'json' | 'line' | 'none'; colours: boolean }
 
-type Stream = Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns' | 'once'>
+/** Whoever read standard output has closed it: there is nothing more to say, and nothing went wrong. */
+export class ReaderGone extends Error {}
+
+type Stream = Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns' | 'on' | 'once' | 'off'>
 
 export function createOutput(stdout: Stream, stderr: Stream, options: OutputOptions): Output {
   const { json, progress, colours } = options
   let lineShown = false
+  let readerGone = false
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    readerGone = true
+  })
 
   function clearLine(): void {
     if (lineShown) stderr.write('\r\x1b[K')
@@ -47,9 +58,10 @@ export function createOutput(stdout: Stream, stderr: Stream, options: OutputOpti
       if (json) stdout.write(`${JSON.stringify(document, undefined, 2)}\n`)
       else if (lines.length > 0) stdout.write(`${lines.join('\n')}\n`)
     },
-    async write(text) {
+    async write(part) {
       clearLine()
-      if (!stdout.write(text)) await new Promise((resolve) => stdout.once('drain', resolve))
+      if (!readerGone && !stdout.write(part) && !readerGone) await drained(stdout)
+      if (readerGone) throw new ReaderGone()
     },
     progress(event, line) {
       if (progress === 'json') stderr.write(`${JSON.stringify(event)}\n`)
@@ -70,6 +82,19 @@ export function createOutput(stdout: Stream, stderr: Stream, options: OutputOpti
     close: clearLine,
   }
 }
+
+/** Waits until a stream takes more, or never will. */
+function drained(stream: Stream): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      for (const event of DONE) stream.off(event, done)
+      resolve()
+    }
+    for (const event of DONE) stream.once(event, done)
+  })
+}
+
+const DONE = ['drain', 'error', 'close'] as const
 
 function cut(line: string, columns: number): string {
   const chars = [...line]

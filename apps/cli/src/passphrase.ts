@@ -15,10 +15,35 @@ export async function readPassphrase(
   if (settings.passphrase !== undefined && settings.passphrase !== '') return settings.passphrase
   if (!process.stdin.isTTY)
     throw new HoldfastError('PASSPHRASE_MISSING', `The vault at ${options.place} has a passphrase.`)
-  const typed = await askHidden(`Passphrase of ${options.place}: `, settings.signal)
+  const question = `Passphrase of ${options.place}: `
+  return await (options.confirm ? typedTwice : typedOnce)(question, settings.signal)
+}
+
+/**
+ * What a passphrase is changed to: the first line of `file`, else HOLDFAST_NEW_PASSPHRASE, else typed twice at the
+ * terminal. Rejects as `readPassphrase` does.
+ */
+export async function readNewPassphrase(
+  settings: Settings,
+  options: { file: string | undefined; place: string },
+): Promise<string> {
+  const next = 'Give --new-passphrase-file, HOLDFAST_NEW_PASSPHRASE, or type it when asked.'
+  if (options.file !== undefined) return await fromFile(options.file)
+  if (settings.newPassphrase !== undefined && settings.newPassphrase !== '') return settings.newPassphrase
+  if (!process.stdin.isTTY)
+    throw new HoldfastError('PASSPHRASE_MISSING', 'The new passphrase is missing.', { next })
+  return await typedTwice(`New passphrase of ${options.place}: `, settings.signal)
+}
+
+async function typedTwice(question: string, signal: AbortSignal): Promise<string> {
+  const typed = await typedOnce(question, signal)
+  if ((await askHidden('The same again: ', signal)) === typed) return typed
+  throw new HoldfastError('PASSPHRASE_MISSING', 'The two passphrases differ.', { next: 'Start again.' })
+}
+
+async function typedOnce(question: string, signal: AbortSignal): Promise<string> {
+  const typed = await askHidden(question, signal)
   if (typed === '') throw new HoldfastError('PASSPHRASE_MISSING', 'No passphrase was typed.')
-  if (options.confirm && (await askHidden('The same again: ', settings.signal)) !== typed)
-    throw new HoldfastError('PASSPHRASE_MISSING', 'The two passphrases differ.', { next: 'Start again.' })
   return typed
 }
 

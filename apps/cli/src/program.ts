@@ -1,7 +1,7 @@
 import { HoldfastError, toHoldfastError } from '@holdfast/domain'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
-import { createOutput, type Output } from './output.ts'
+import { createOutput, type Output, ReaderGone } from './output.ts'
 import type { Settings } from './settings.ts'
 
 /** What every command is called with. */
@@ -40,6 +40,7 @@ export async function runProgram(args: readonly string[], settings: Settings): P
     await createProgram(lazily).parseAsync([...args], { from: 'user' })
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.ok
+    if (thrown instanceof ReaderGone) return EXIT.ok
     const error = settings.signal.aborted ? cancelled(thrown) : asError(thrown)
     output.error(error)
     return exitCodeOf(error)
@@ -64,6 +65,7 @@ function createProgram(lazily: Lazily): Command {
     .exitOverride()
   addVaultCommands(program, lazily)
   addReadingCommands(program, lazily)
+  addPrune(program, lazily)
   addAgentCommands(program, lazily)
   for (const command of allCommands(program)) command.copyInheritedSettings(program)
   return program
@@ -75,6 +77,18 @@ function addVaultCommands(program: Command, lazily: Lazily): void {
     .argument('<dest>', 'a folder, or name:path on a remote')
     .option('--plain', 'do not encrypt')
     .action(lazily(async () => (await import('./commands/vault-create.ts')).vaultCreate))
+  withVaultOptions(vault.command('passphrase').description('change the passphrase of a vault'))
+    .argument('<dest>', 'the vault')
+    .option('--new-passphrase-file <file>', 'its first line is the new passphrase')
+    .action(lazily(async () => (await import('./commands/vault-passphrase.ts')).vaultPassphrase))
+  withRcloneConfigOption(vault.command('keys').description('list the keys that passphrases open'))
+    .argument('<dest>', 'the vault')
+    .action(lazily(async () => (await import('./commands/vault-keys.ts')).vaultKeys))
+  withVaultOptions(vault.command('kit').description('make the recovery kit for a second machine'))
+    .requiredOption('--from <dest>', 'the vault')
+    .requiredOption('--out <file>', 'the file to write')
+    .option('--force', 'replace the file when it is there already')
+    .action(lazily(async () => (await import('./commands/vault-kit.ts')).vaultKit))
   withVaultOptions(program.command('backup').description('back up files and folders as a new snapshot'))
     .argument('<path...>', 'what to back up')
     .requiredOption('--to <dest>', 'the vault')
@@ -88,7 +102,7 @@ function addVaultCommands(program: Command, lazily: Lazily): void {
 function addReadingCommands(program: Command, lazily: Lazily): void {
   withVaultOptions(program.command('snapshots').description('list the snapshots of a vault, newest first'))
     .requiredOption('--from <dest>', 'the vault')
-    .option('--all', 'also the checkpoints of long runs')
+    .option('--all', 'also what unfinished runs stored, and what is to be deleted')
     .action(lazily(async () => (await import('./commands/snapshots.ts')).snapshots))
   withVaultOptions(program.command('ls').description('list what a snapshot holds'))
     .argument('[path]', 'label/… inside the snapshot')
@@ -96,6 +110,29 @@ function addReadingCommands(program: Command, lazily: Lazily): void {
     .option('--snapshot <id>', 'a snapshot, or latest', 'latest')
     .option('--recursive', 'with everything below')
     .action(lazily(async () => (await import('./commands/ls.ts')).ls))
+  withVaultOptions(program.command('find').description('look for names in all snapshots'))
+    .argument('<pattern>', 'a part of the name, or a pattern with * and ?')
+    .requiredOption('--from <dest>', 'the vault')
+    .option('--snapshot <id>', 'only in this snapshot, or latest')
+    .option('--limit <n>', 'how many at most', countFrom(1))
+    .action(lazily(async () => (await import('./commands/find.ts')).find))
+  withVaultOptions(program.command('versions').description('tell what became of one file over the snapshots'))
+    .argument('<path>', 'label/… inside the snapshots')
+    .requiredOption('--from <dest>', 'the vault')
+    .option('--machine <machine>', 'of one machine only')
+    .option('--all', 'also snapshots in which it was as before')
+    .action(lazily(async () => (await import('./commands/versions.ts')).versions))
+  withVaultOptions(program.command('diff').description('tell what is different in a second snapshot'))
+    .argument('<before>', 'a snapshot, or latest')
+    .argument('<after>', 'a snapshot, or latest')
+    .requiredOption('--from <dest>', 'the vault')
+    .option('--path <path>', 'only at and below label/…')
+    .action(lazily(async () => (await import('./commands/diff.ts')).diff))
+  withVaultOptions(program.command('cat').description('write the bytes of one file to standard output'))
+    .argument('<path>', 'label/… inside the snapshot')
+    .requiredOption('--from <dest>', 'the vault')
+    .option('--snapshot <id>', 'a snapshot, or latest', 'latest')
+    .action(lazily(async () => (await import('./commands/cat.ts')).cat))
   withVaultOptions(program.command('restore').description('bring files back into a folder'))
     .requiredOption('--from <dest>', 'the vault')
     .requiredOption('--to <dir>', 'the folder to restore into')
@@ -113,6 +150,25 @@ function addReadingCommands(program: Command, lazily: Lazily): void {
     .requiredOption('--from <dest>', 'the vault')
     .option('--read <scope>', 'also read the bytes: all, a share (10%) or an amount (2GiB)')
     .action(lazily(async () => (await import('./commands/check.ts')).check))
+}
+
+function addPrune(program: Command, lazily: Lazily): void {
+  withVaultOptions(program.command('prune').description('forget old snapshots and free what only they need'))
+    .requiredOption('--from <dest>', 'the vault')
+    .option('--keep-last <n>', 'the newest n', countFrom(0))
+    .option('--keep-hourly <n>', 'the newest of each of the last n hours that have one', countFrom(0))
+    .option('--keep-daily <n>', '… days', countFrom(0))
+    .option('--keep-weekly <n>', '… weeks', countFrom(0))
+    .option('--keep-monthly <n>', '… months', countFrom(0))
+    .option('--keep-yearly <n>', '… years', countFrom(0))
+    .option('--keep-within <time>', 'all of the time before the newest: 36h, 7d, 3w, 6m, 1y6m')
+    .option('--machine <machine>', "only this machine's snapshots")
+    .option('--plan <plan>', "only this plan's snapshots")
+    .option('--grace <time>', 'how long what is forgotten can still be had back', '2d')
+    .option('--allow-large', 'also when much would go at once')
+    .option('--take-over', 'prune from here though another installation has done so')
+    .option('--dry-run', 'tell what would go and why the rest stays')
+    .action(lazily(async () => (await import('./commands/prune.ts')).prune))
 }
 
 function addAgentCommands(program: Command, lazily: Lazily): void {
@@ -160,10 +216,11 @@ function addAgentCommands(program: Command, lazily: Lazily): void {
 }
 
 function withVaultOptions(command: Command): Command {
-  return withPassphraseOption(command).option(
-    '--rclone-config <file>',
-    'an rclone configuration to find the remote in',
-  )
+  return withRcloneConfigOption(withPassphraseOption(command))
+}
+
+function withRcloneConfigOption(command: Command): Command {
+  return command.option('--rclone-config <file>', 'an rclone configuration to find the remote in')
 }
 
 function withPassphraseOption(command: Command): Command {
@@ -177,6 +234,14 @@ function collect(value: string, before: string[]): string[] {
 function wholeNumber(value: string): number {
   if (!/^[1-9][0-9]{0,2}$/.test(value)) throw new InvalidArgumentError('A number from 1 to 999, please.')
   return Number(value)
+}
+
+/** A whole number of at most six digits, `least` or more. */
+function countFrom(least: number): (value: string) => number {
+  return (value) => {
+    if (/^[0-9]{1,6}$/.test(value) && Number(value) >= least) return Number(value)
+    throw new InvalidArgumentError(`A whole number from ${least} on, please.`)
+  }
 }
 
 function allCommands(command: Command): Command[] {

@@ -6,6 +6,8 @@ export type Settings = {
   readonly path: string
   readonly cwd: Uint8Array
   readonly passphrase: string | undefined
+  /** What `vault passphrase` changes it to. */
+  readonly newPassphrase: string | undefined
   /** Opens the user's own rclone config when it is encrypted. */
   readonly rcloneConfigPassword: string | undefined
   /** Where rclone itself looks for its config, in its order. */

@@ -25,6 +25,11 @@ describe('a vault without Holdfast', () => {
       expect(describeTree(cli.at('then/src'), { owners: isRoot })).toBe(then)
       restoreByScript(cli, 'latest', 'now')
       expect(describeTree(cli.at('now/src'), { owners: isRoot })).toBe(now)
+
+      const prune = ['prune', '--from', 'vault', '--keep-last', '1', '--grace', '0', ...key]
+      expect((await cli.run([...prune, '--allow-large'])).code).toBe(0)
+      restoreByScript(cli, 'latest', 'later')
+      expect(describeTree(cli.at('later/src'), { owners: isRoot })).toBe(now)
     })
 
   it('has packs that zstd and GNU tar read without a word', async () => {

@@ -190,6 +190,18 @@ describe('retentionOf', () => {
     expect(kept([...old, ...list.slice(0, 2)], { last: 1 })).toEqual(['2: newest, last 1'])
   })
 
+  test('the last one of a writer whose clock was set back stays beside an older one that seems newer', () => {
+    const other = snapshots('2027-01-01T00:00:00Z').map(
+      (one): RetainedSnapshot => ({ ...one, id: SnapshotId.parse('ffffffff-1') }),
+    )
+    const list = [...snapshots('2036-01-01T00:00:00Z', '2026-01-02T00:00:00Z'), ...other]
+    expect(retentionOf(list, rules({ last: 1 }), BERLIN).map(({ reasons }) => reasons)).toEqual([
+      ['newest', 'last 1'],
+      ['newest'],
+      ['newest'],
+    ])
+  })
+
   test('an unknown zone is refused', () => {
     expect(() => retentionOf([], rules({ last: 1 }), { timeZone: 'Nowhere/Land' })).toThrow(RangeError)
   })

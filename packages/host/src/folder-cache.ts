@@ -34,6 +34,10 @@ export function createFolderCache(dir: string): Cache {
       const at = folder === '' ? dir : fileOf(dir, folder)
       if (at !== undefined) retainBelow(at, folder === '' ? '' : `${folder}/`, keep)
     },
+    keys(folder) {
+      const at = folder === '' ? dir : fileOf(dir, folder)
+      return at === undefined ? [] : keysBelow(at, folder === '' ? '' : `${folder}/`)
+    },
   }
 }
 
@@ -45,6 +49,14 @@ function retainBelow(dir: string, prefix: string, keep: ReadonlySet<string>): vo
       retainBelow(path, `${key}/`, keep)
     } else if (!keep.has(key)) tolerant(() => unlinkSync(path))
   }
+}
+
+function keysBelow(dir: string, prefix: string): string[] {
+  return (tolerant(() => readdirSync(dir, { withFileTypes: true })) ?? []).flatMap((entry) => {
+    const key = prefix + unescapeName(entry.name)
+    if (entry.isDirectory()) return keysBelow(join(dir, entry.name), `${key}/`)
+    return entry.name.startsWith('%part-') ? [] : [key]
+  })
 }
 
 function writeMakingFolder(path: string, bytes: Uint8Array): void {

@@ -30,6 +30,12 @@ describe('a home', () => {
     home.remember(vault, { [home.writer]: 5 })
     const again = openHome(dir.path)
     expect([again.lastSeq(vault, home.writer), again.lastSeq(vault, other)]).toEqual([7, 2])
+    expect(again.lastSeqs(vault)).toEqual(
+      new Map([
+        [home.writer, 7],
+        [other, 2],
+      ]),
+    )
   })
 
   it('says when its file is damaged instead of becoming another machine', () => {

@@ -39,6 +39,8 @@ export type Home = {
   knows(vault: VaultId): boolean
   /** The highest sequence number seen of a writer in a vault, 0 when none. */
   lastSeq(vault: VaultId, writer: WriterId): number
+  /** The same for every writer of a vault that was seen. */
+  lastSeqs(vault: VaultId): ReadonlyMap<WriterId, number>
   /** Makes a vault known and raises sequence numbers; never lowers one. Atomic. */
   remember(vault: VaultId, lastSeq?: Readonly<Record<WriterId, number>>): void
 }
@@ -63,6 +65,8 @@ export function openHome(dir: string): Home {
     rcloneConfigFile: join(dir, 'rclone.conf'),
     knows: (vault) => read(vault) !== undefined,
     lastSeq: (vault, of) => read(vault)?.lastSeq[of] ?? 0,
+    lastSeqs: (vault) =>
+      new Map(Object.entries(read(vault)?.lastSeq ?? {}).map(([of, seq]) => [WriterId.parse(of), seq])),
     remember(vault, lastSeq = {}) {
       const known: KnownVaultFile = read(vault) ?? { version: 1, lastSeq: {} }
       for (const [of, seq] of Object.entries(lastSeq)) {

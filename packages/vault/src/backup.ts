@@ -1,18 +1,17 @@
 import {
   type BackupSummary,
-  GIB,
   HoldfastError,
   isHoldfastError,
   type LogLevel,
-  MINUTE_MS,
   type Progress,
   SnapshotId,
   type WriterId,
 } from '@holdfast/domain'
 import { createContentStore } from './chunk/store-content.ts'
 import { eventStream } from './event-stream.ts'
+import { linesAtHand } from './index/lines-at-hand.ts'
 import { loadIndex } from './index/load-index.ts'
-import type { PieceIndex } from './index/piece-index.ts'
+import { unfinishedNote } from './index/unfinished-note.ts'
 import { createPackWriter } from './pack/pack-writer.ts'
 import { openWorkshop } from './pack/workshop.ts'
 import type { SourceTree } from './ports.ts'
@@ -24,9 +23,9 @@ import { comparePaths, toBytePath } from './scan/path-order.ts'
 import { pathToText } from './scan/path-text.ts'
 import { type WalkRoot, walk } from './scan/walk.ts'
 import { baseSnapshot } from './snapshot/base-snapshot.ts'
+import { checkpointRule } from './snapshot/checkpoint-rule.ts'
 import { createCommitter } from './snapshot/commit-snapshot.ts'
-import { piecesOfLine } from './snapshot/manifest-line.ts'
-import { readSnapshots, type SnapshotHistory } from './snapshot/read-snapshots.ts'
+import { readSnapshots } from './snapshot/read-snapshots.ts'
 import type { Snapshot } from './snapshot/snapshot-format.ts'
 import { createStoredManifest } from './snapshot/stored-manifest.ts'
 import { claimWriter } from './vault/claims.ts'
@@ -168,7 +167,7 @@ async function runOnce(
     base: base.manifest,
     holds: await linesAtHand(history, async () => (await index()).index),
     checkpoint: {
-      due: checkpointRule(env, tally.counts, request),
+      due: request.dryRun ? () => false : checkpointRule(env.clock, tally.counts),
       async make() {
         await commit('checkpoint')
         tally.log('info', 'A checkpoint was stored: what is backed up so far is safe.')
@@ -184,50 +183,6 @@ async function runOnce(
   const { id } = await commit('run')
   tally.phase('finishing')
   return { type: 'finished', summary: summaryOf(tally, id, env.clock.nowMs() - startedMs) }
-}
-
-/** Time or new bytes after which a run that goes on makes a checkpoint. */
-const CHECKPOINT_MS = 30 * MINUTE_MS
-const CHECKPOINT_BYTES = 10 * GIB
-
-function checkpointRule(
-  env: RunEnv,
-  counts: () => { bytesRead: number; bytesStored: number },
-  { dryRun }: BackupRequest,
-): () => boolean {
-  let last = { atMs: env.clock.nowMs(), bytesRead: 0, bytesStored: 0 }
-  return () => {
-    const atMs = env.clock.nowMs()
-    const { bytesRead, bytesStored } = counts()
-    const due = atMs - last.atMs >= CHECKPOINT_MS || bytesStored - last.bytesStored >= CHECKPOINT_BYTES
-    // Nothing read since the last one: there is nothing to lose.
-    if (dryRun || !due || bytesRead === last.bytesRead) return false
-    last = { atMs, bytesRead, bytesStored }
-    return true
-  }
-}
-
-/**
- * Whether the pieces of an unchanged line are there. Only asked after a repair set packs aside: their pieces may be
- * lost, and the live file has them.
- */
-async function linesAtHand(
-  { marks }: SnapshotHistory,
-  index: () => Promise<PieceIndex>,
-): Promise<(line: string) => boolean> {
-  if (marks.quarantined.size === 0) return () => true
-  const pieces = await index()
-  return (line) => piecesOfLine(line).every((id) => pieces.findHex(id) !== undefined)
-}
-
-/** A note in the cache that this home stores packs which no snapshot names yet: the next run looks for them. */
-function unfinishedNote(vault: OpenedVault, writer: WriterId, { cache }: RunEnv) {
-  const folder = `${vault.id}/unfinished`
-  return {
-    isThere: () => cache.get(`${folder}/${writer}`) !== undefined,
-    write: () => cache.put(`${folder}/${writer}`, Buffer.from('1')),
-    clear: () => cache.retain(folder, new Set()),
-  }
 }
 
 /** Sources as walk roots, in label order. SOURCE_MISSING when one is not there. */

@@ -10,8 +10,15 @@ export {
   type ReadScope,
 } from './check.ts'
 export { type DiffEntry, type DiffEvent, type DiffTotals, diffSnapshots } from './diff-snapshots.ts'
+export { type DrillEvent, type DrillRequest, type DrillSummary, drill } from './drill.ts'
 export { type FileVersion, fileVersions } from './file-versions.ts'
 export { type FindEvent, type FoundEntry, findEntries } from './find-entries.ts'
+export {
+  type ProbeCheck,
+  type ProbeFinding,
+  type ProbeResult,
+  probeStore,
+} from './probe.ts'
 export { proveRestorable } from './prove.ts'
 export type { KnownSeqs } from './prune/read-vault-state.ts'
 export {

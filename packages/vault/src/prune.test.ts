@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { sha256Hex } from './chunk/piece-id.ts'
 import { type PruneRequest, type PruneSummary, prune } from './prune.ts'
 import { listEntries } from './snapshot/list-entries.ts'
+import { readSnapshots } from './snapshot/read-snapshots.ts'
+import { writeSnapshot } from './snapshot/snapshot-format.ts'
 import { listSnapshots } from './snapshots.ts'
 import { createTestVault, seededRandom, type TestVault } from './test-vault.ts'
 
@@ -42,6 +44,19 @@ describe('a prune', () => {
     t.wait(3 * DAY_MS)
     await pruned(t, { last: 4 })
     await expectWhole(t, ids.slice(1))
+  })
+
+  it('forgets nothing of a plan whose newest snapshot is suspect', async () => {
+    const t = await createTestVault()
+    const ids = await fiveDays(t)
+    const newest = (await readSnapshots(t.vault, t.env)).snapshots.at(-1)
+    if (newest === undefined) throw new Error('there is no snapshot')
+    const bytes = writeSnapshot(newest.key, { ...newest.body, suspect: true }, t.vault.keys.mac)
+    t.inner.objects.set(newest.key, { bytes, modifiedAtMs: 0 })
+    const suspected = t.through(t.inner)
+    const summary = await pruned(suspected, { last: 1 })
+    expect(summary).toMatchObject({ forgotten: [], frozen: [{ machine: 'test', plan: null }] })
+    expect(await listed(suspected)).toEqual(ids)
   })
 
   it('without a grace deletes at once, and refuses while a run may be under way', async () => {

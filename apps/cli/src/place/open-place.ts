@@ -9,6 +9,7 @@ import {
   findRclone,
   placeFs,
   type RcloneClient,
+  readRemoteOptions,
   resolvePlace,
   startRcloneDaemon,
 } from '@holdfast/rclone'
@@ -25,6 +26,8 @@ export type OpenPlace = AsyncDisposable & {
   /** As people write it. */
   readonly name: string
   readonly doors: VaultDoors
+  /** Options, secrets among them, of the place's remote and of all it is built upon; none for a folder. */
+  remoteOptions(): Promise<Record<string, Record<string, string>>>
 }
 
 /**
@@ -72,6 +75,7 @@ export async function openPlace(
         return storeAt(await start({ hfvault: crypt }), 'hfvault:')
       },
     },
+    remoteOptions: () => readRemoteOptions(outer, place, { signal: settings.signal }),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   }
 }

@@ -1,5 +1,6 @@
 import { HoldfastError } from '@holdfast/domain'
-import { compressFrame, decompressFrame, frameContentSize } from '../pack/frame.ts'
+import { compressFrame, decompressFrame, frameContentSize, MAX_FRAME_RAW } from '../pack/frame.ts'
+import { parseBoundedJson } from '../pack/parse-bounded-json.ts'
 import { TAR_END, tarHeader, tarPadding } from '../pack/tar-member.ts'
 
 /** A frame of a pack: where it lies, its length, and its length when opened. */
@@ -19,7 +20,9 @@ export type PackRow = {
 
 /** Where an index object's rows lie in its one frame, for a script: after one tar header. */
 const INDEX_MEMBER = 'index.jsonl'
-const MAX_INDEX_RAW = 32 * 1024 * 1024
+/** What `putIndexObjects` writes stays well below. */
+const MAX_INDEX_RAW = 16 * 1024 * 1024
+const MAX_INDEX_VALUES = 1_000_000
 
 /** An index object: a `.tar.zst` with one member of JSON lines, a line a pack. */
 export function writeIndexObject(rows: readonly PackRow[]): Uint8Array {
@@ -40,49 +43,49 @@ export function readIndexObject(bytes: Uint8Array): PackRow[] {
   const raw = decompressFrame(bytes, size, MAX_INDEX_RAW)
   const length = Number.parseInt(raw.toString('latin1', 124, 135), 8)
   if (!(length >= 0 && 512 + length <= raw.length)) throw damaged('its header')
-  const rows: PackRow[] = []
-  let at = 512
-  while (at < 512 + length) {
-    const end = raw.indexOf(10, at)
-    if (end === -1) throw damaged('a line')
-    rows.push(parsePackRow(raw.toString('utf8', at, end)))
-    at = end + 1
-  }
-  return rows
-}
-
-/** A checked pack row from JSON text. */
-function parsePackRow(text: string): PackRow {
-  let value: unknown
+  if (length === 0) return []
+  const lines = raw.subarray(512, 512 + length)
+  if (lines.at(-1) !== NEWLINE) throw damaged('a line')
+  // One list of all lines, so that they are counted together.
+  for (let i = 0; i < lines.length; i += 1) if (lines[i] === NEWLINE) lines[i] = COMMA
+  let values: unknown
   try {
-    value = JSON.parse(text)
+    values = parseBoundedJson(`[${lines.toString('utf8', 0, length - 1)}]`, MAX_INDEX_VALUES)
   } catch (cause) {
     throw damaged('a line', cause)
   }
-  return checkPackRow(value)
+  if (!Array.isArray(values)) throw damaged('a line')
+  return values.map(checkPackRow)
 }
 
 /** Checks the shape by hand: zod costs seconds over a million pieces. */
 export function checkPackRow(value: unknown): PackRow {
+  if (typeof value !== 'object' || value === null) throw damaged('a row')
   const row = value as PackRow
-  if (typeof row !== 'object' || row === null) throw damaged('a row')
   if (typeof row.pack !== 'string' || !PACK_KEY.test(row.pack)) throw damaged('a pack name')
   if (!isCount(row.size) || (row.kind !== 'data' && row.kind !== 'meta')) throw damaged('a pack')
   if (!Array.isArray(row.frames) || !Array.isArray(row.pieces)) throw damaged('a pack')
   for (const frame of row.frames)
     if (!Array.isArray(frame) || frame.length !== 3 || !frame.every(isCount)) throw damaged('a frame')
   if (row.frames.some(([offset, length]) => offset + length > row.size)) throw damaged('a frame')
+  if (row.frames.some(([, length, raw]) => raw > MAX_FRAME_RAW || length > MAX_FRAME_STORED))
+    throw damaged('a frame')
   for (const piece of row.pieces) {
     if (!Array.isArray(piece) || piece.length !== 4 || typeof piece[0] !== 'string') throw damaged('a piece')
     const [id, frame, inner, length] = piece
-    const of = row.frames[frame]
+    const of = isCount(frame) ? row.frames[frame] : undefined
     if (!PIECE_ID.test(id) || of === undefined || !isCount(inner) || !isCount(length))
       throw damaged('a piece')
     if (inner + length > of[2]) throw damaged('a piece')
   }
-  return row
+  const { pack, size, kind, frames, pieces } = row
+  return { pack, size, kind, frames, pieces }
 }
 
+/** No compressor of ours makes a frame longer than its content by more. */
+const MAX_FRAME_STORED = MAX_FRAME_RAW + 64 * 1024
+const NEWLINE = 0x0a
+const COMMA = 0x2c
 const PACK_KEY = /^packs\/[0-9a-f]{2}\/[0-9a-f]{32}-[0-9a-f]{4}\.tar\.zst$/
 const PIECE_ID = /^[0-9a-f]{64}$/
 

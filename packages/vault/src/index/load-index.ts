@@ -1,5 +1,6 @@
 import type { Marks } from '../marks/read-marks.ts'
 import type { SnapshotHistory } from '../snapshot/read-snapshots.ts'
+import { MAX_SEALED_BYTES } from '../snapshot/sealed-json.ts'
 import type { Snapshot } from '../snapshot/snapshot-format.ts'
 import type { EngineEnv } from '../vault/create-vault.ts'
 import type { OpenedVault } from '../vault/open-vault.ts'
@@ -32,10 +33,13 @@ export async function loadIndex(
   options: { for: 'reading' | 'writing'; adopt?: boolean } = { for: 'reading' },
 ): Promise<LoadedIndex> {
   const keys: string[] = []
-  for await (const { key } of vault.store.list('index', { signal: env.signal })) keys.push(key)
+  const broken: { key: string; reason: string }[] = []
+  for await (const { key, size } of vault.store.list('index', { signal: env.signal })) {
+    if (size <= MAX_SEALED_BYTES) keys.push(key)
+    else broken.push({ key, reason: `It has ${size} bytes, too many for an index object.` })
+  }
   keys.sort()
   const rows: PackRow[][] = []
-  const broken: { key: string; reason: string }[] = []
   let next = 0
   await Promise.all(
     Array.from({ length: Math.min(8, keys.length) }, async () => {

@@ -1,4 +1,4 @@
-import { DAY_MS, HoldfastError, retentionOf, type SnapshotId } from '@holdfast/domain'
+import { DAY_MS, FROZEN_REASON, HoldfastError, retentionOf, type SnapshotId } from '@holdfast/domain'
 import type { PruneEnv, PruneRequest, PruneSummary } from '../prune.ts'
 import { createLeafReader } from '../snapshot/leaf.ts'
 import type { Snapshot } from '../snapshot/snapshot-format.ts'
@@ -45,7 +45,7 @@ export async function judge(
     reader: createLeafReader(vault, env),
     env,
   })
-  const { absent, hidden, marks } = state.history.marks
+  const { absent, marks } = state.history.marks
   const nowMs = env.clock.nowMs()
 
   const dead = new Set<string>()
@@ -70,7 +70,7 @@ export async function judge(
     .map(({ key }) => key)
     .filter((key) => !doomedBefore.has(key))
     .sort()
-  const waits = dueTimes(state, { going, forgotten, hidden })
+  const waits = dueTimes(state, { going, forgotten, latestMs: nowMs + request.graceMs })
   const sizeOf = (key: string) => state.packs.get(key)?.size ?? 0
   return {
     ...{ state, live, frozen, forgotten, dead, sparse, young },
@@ -88,7 +88,7 @@ export async function judge(
 /** When each thing that was doomed before, and still goes, may be deleted; milliseconds since 1970. */
 function dueTimes(
   { history, packs }: VaultState,
-  by: { going: ReadonlySet<string>; forgotten: readonly Snapshot[]; hidden: ReadonlySet<string> },
+  by: { going: ReadonlySet<string>; forgotten: readonly Snapshot[]; latestMs: number },
 ): Map<string, number> {
   const going = new Set([...by.going, ...by.forgotten.map(({ key }) => key)])
   const present = new Set([
@@ -98,7 +98,8 @@ function dueTimes(
   const times = new Map<string, number>()
   for (const { body } of history.marks.marks) {
     if (body.kind !== 'doomed') continue
-    const atMs = Date.parse(body.time) + body.graceMs
+    // A shorter grace than the mark was made with counts at once.
+    const atMs = Math.min(Date.parse(body.time) + body.graceMs, by.latestMs)
     for (const key of [...body.snapshots, ...body.packs])
       if (going.has(key) && present.has(key)) times.set(key, Math.min(atMs, times.get(key) ?? atMs))
   }
@@ -143,15 +144,20 @@ function applyRules(
   }
   if (kept.length === 0 && forgotten.length > 0)
     throw new HoldfastError('INTERNAL', 'The rules would forget every snapshot of the vault.')
-  return { kept, forgotten, frozen: frozenOf(concerned) }
+  return { kept, forgotten, frozen: frozenOf(kept) }
 }
 
-/** Groups whose newest snapshot is suspect: nothing of them goes until a person has looked. */
-function frozenOf(snapshots: readonly Snapshot[]): PruneSummary['frozen'] {
-  const newest = new Map(snapshots.map(({ body }) => [`${body.writer} ${body.plan}`, body]))
-  return [...newest.values()]
-    .filter(({ suspect }) => suspect)
-    .map(({ machine, plan }) => ({ machine, plan, reason: 'its newest snapshot is suspect' }))
+/** Groups of which nothing goes, because a suspect snapshot is their newest, until a person has looked. */
+function frozenOf(kept: readonly Kept[]): PruneSummary['frozen'] {
+  const frozen = new Map<string, Snapshot['body']>()
+  for (const { snapshot, reasons } of kept)
+    if (reasons.includes(FROZEN_REASON))
+      frozen.set(`${snapshot.body.writer} ${snapshot.body.plan}`, snapshot.body)
+  return [...frozen.values()].map(({ machine, plan }) => ({
+    machine,
+    plan,
+    reason: 'its newest snapshot is suspect',
+  }))
 }
 
 function latest(times: readonly number[]): Date | null {

@@ -20,7 +20,12 @@ export type LeafReader = {
   index(): Promise<PieceIndex>
 }
 
-export function createLeafReader(vault: OpenedVault, env: EngineEnv): LeafReader {
+/** `index` stands in for loading it, where the caller has one. */
+export function createLeafReader(
+  vault: OpenedVault,
+  env: EngineEnv,
+  { index: given }: { readonly index?: PieceIndex } = {},
+): LeafReader {
   const hasher = createPieceHasher(vault.keys.pieceId)
   let loading: Promise<PieceIndex> | undefined
 
@@ -58,9 +63,10 @@ export function createLeafReader(vault: OpenedVault, env: EngineEnv): LeafReader
       return piece
     },
     index() {
-      loading ??= readSnapshots(vault, env).then(
-        async (history) => (await loadIndex(vault, history, env)).index,
-      )
+      loading ??=
+        given === undefined
+          ? readSnapshots(vault, env).then(async (history) => (await loadIndex(vault, history, env)).index)
+          : Promise.resolve(given)
       return loading
     },
   }

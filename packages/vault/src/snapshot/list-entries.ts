@@ -1,4 +1,4 @@
-import type { SnapshotId } from '@holdfast/domain'
+import { HoldfastError, type SnapshotId } from '@holdfast/domain'
 import {
   afterFolder,
   type BytePath,
@@ -76,14 +76,19 @@ export async function browseFolder(
   return { entries, more: false }
 }
 
-/** Lines of a manifest from the first one at or after `start`. */
+/**
+ * Lines of a manifest from the first one at or after `start`. A leaf that is damaged is passed over when `onDamage` is
+ * there to be told, and rejects otherwise.
+ */
 export async function* linesFrom(
   reader: LeafReader,
   snapshot: Snapshot,
   start: BytePath,
+  { onDamage }: { onDamage?: ((leaf: number, reason: string) => void) | undefined } = {},
 ): AsyncGenerator<string, void, undefined> {
   const cursor = createManifestCursor(reader, snapshot, {
     firstLeaf: firstLeafFor(snapshot.body.leaves, start),
+    ...(onDamage === undefined ? {} : { onDamage }),
   })
   let begun = false
   for (;;) {
@@ -122,6 +127,8 @@ async function* childrenOf(
       if (passed < SEEK_AFTER) continue
       const child = name.slice(0, name.indexOf('/'))
       from = afterFolder(folder === '' ? child : `${folder}/${child}`)
+      if (comparePaths(from, start) <= 0)
+        throw new HoldfastError('VAULT_DAMAGED', `The manifest of ${snapshot.key} is out of order.`)
       break
     }
   }

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { HoldfastError } from '@holdfast/domain'
+import { parseBoundedJson } from '../pack/parse-bounded-json.ts'
 import type { EntryKind, EntryStat } from '../ports.ts'
 import { type BytePath, fromBytePath, toBytePath } from '../scan/path-order.ts'
 
@@ -103,15 +104,23 @@ export function piecesOfLine(line: string): string[] {
 /** Reads a line. VAULT_DAMAGED when it isn't one. */
 export function parseLine(line: string): Entry {
   try {
-    return entryOf(JSON.parse(Buffer.from(line, 'latin1').toString('utf8')))
+    return entryOf(parseBoundedJson(Buffer.from(line, 'latin1').toString('utf8'), MAX_LINE_VALUES))
   } catch (cause) {
     throw new HoldfastError('VAULT_DAMAGED', 'A line of a manifest is damaged.', { cause })
   }
 }
 
-type RawLine = Record<string, unknown>
+/** A line names at most 2,048 parts itself; the rest is for commas in names. */
+const MAX_LINE_VALUES = 200_000
 
-function entryOf(raw: RawLine): Entry {
+type RawLine = Readonly<Record<string, unknown>>
+
+function isRawLine(value: unknown): value is RawLine {
+  return typeof value === 'object' && value !== null
+}
+
+function entryOf(raw: unknown): Entry {
+  if (!isRawLine(raw)) throw new TypeError('line')
   const kind = LETTER_KIND.get(String(raw.t))
   if (kind === undefined) throw new TypeError('kind')
   const size = kind === 'file' ? count(raw.s) : 0
@@ -126,7 +135,7 @@ function entryOf(raw: RawLine): Entry {
     uid: count(raw.u),
     gid: count(raw.g),
     size,
-    mtimeNs: BigInt(String(raw.mt)),
+    mtimeNs: nanoseconds(raw.mt),
     sparse: raw.sp === 1,
     hardlinkGroup: raw.h === undefined ? undefined : String(raw.h),
     device: { major: count(major), minor: count(minor) },
@@ -150,7 +159,7 @@ function contentOf(raw: RawLine, size: number): readonly ContentPart[] | undefin
 }
 
 /** A list of content parts that add up to `size`, checked. */
-export function checkParts(value: unknown, size: number | undefined): readonly ContentPart[] {
+function checkParts(value: unknown, size: number | undefined): readonly ContentPart[] {
   if (!Array.isArray(value)) throw new TypeError('content')
   let sum = 0
   const parts = value.map((part): ContentPart => {
@@ -161,6 +170,23 @@ export function checkParts(value: unknown, size: number | undefined): readonly C
   })
   if (size !== undefined && sum !== size) throw new TypeError('content length')
   return parts
+}
+
+/** A content list from a piece of its own (`cl`). VAULT_DAMAGED when it isn't one. */
+export function parseContentList(bytes: Uint8Array): readonly ContentPart[] {
+  try {
+    return checkParts(parseBoundedJson(Buffer.from(bytes).toString('utf8'), MAX_LIST_VALUES), undefined)
+  } catch (cause) {
+    throw new HoldfastError('VAULT_DAMAGED', 'A content list of a manifest is damaged.', { cause })
+  }
+}
+
+/** More than any list of `createStoredManifest` holds. */
+const MAX_LIST_VALUES = 100_000
+
+function nanoseconds(value: unknown): bigint {
+  if (typeof value !== 'string' || !/^-?[0-9]{1,20}$/.test(value)) throw new TypeError('time')
+  return BigInt(value)
 }
 
 function requiredPath(raw: RawLine): BytePath {

@@ -1,7 +1,12 @@
 import { HoldfastError, SnapshotId, WriterId } from '@holdfast/domain'
 import { z } from 'zod'
 import { checkPackRow, type PackRow } from '../index/index-format.ts'
+import { parseBoundedJson } from '../pack/parse-bounded-json.ts'
+import { listOf } from './list-of.ts'
 import { openSealedJson, sealJson } from './sealed-json.ts'
+
+/** Ten digits stand in a snapshot's name. */
+export const MAX_SEQ = 9_999_999_999
 
 /**
  * A snapshot, the commit object: a run without one never happened. On the remote it is sealed JSON (sealed-json.ts) of
@@ -32,7 +37,7 @@ export const SnapshotBody = z.object({
   writer: WriterId,
   installation: z.string(),
   epoch: z.number().int().positive(),
-  seq: z.number().int().positive(),
+  seq: z.number().int().positive().max(MAX_SEQ),
   /** SHA-256 of the object of the snapshot before this one in the writer's history; null for the first. */
   previous: z
     .string()
@@ -45,19 +50,19 @@ export const SnapshotBody = z.object({
   machine: z.string(),
   plan: z.string().nullable(),
   tag: z.string().nullable(),
-  started: z.string(),
-  finished: z.string(),
+  started: z.iso.datetime(),
+  finished: z.iso.datetime(),
   /** When the walk began, in ns, by the clock that stamps files: files changed from then on are read again. */
-  scanStartedNs: z.string().regex(/^-?[0-9]+$/),
-  labels: z.array(z.object({ label: z.string(), path: z.string() })),
+  scanStartedNs: z.string().regex(/^-?[0-9]{1,20}$/),
+  labels: listOf(z.object({ label: z.string(), path: z.string() })),
   files: z.number().int().nonnegative(),
   dirs: z.number().int().nonnegative(),
   bytes: z.number().int().nonnegative(),
   bytesRead: z.number().int().nonnegative(),
   bytesStored: z.number().int().nonnegative(),
   skipped: z.number().int().nonnegative(),
-  packs: z.array(z.string()),
-  leaves: z.array(Leaf),
+  packs: listOf(z.string()),
+  leaves: listOf(Leaf),
   /** Index rows of this run's packs when they are few; otherwise they are in index objects. */
   index: z.array(z.unknown()),
 })
@@ -72,10 +77,14 @@ export type Snapshot = {
   readonly sha256: string
 }
 
-const MAX_SNAPSHOT_RAW = 64 * 1024 * 1024
+/** A leaf table of a hundred million files takes less. */
+const MAX_SNAPSHOT_RAW = 16 * 1024 * 1024
+const MAX_SNAPSHOT_VALUES = 2_000_000
 
 /** `snaps/<writer>/<seq>-<utc>-<attempt>.snap`. */
 export function snapshotKey(writer: WriterId, seq: number, time: Date, attempt: string): string {
+  if (seq > MAX_SEQ)
+    throw new HoldfastError('VAULT_DAMAGED', `The sequence numbers of ${writer} are used up.`)
   const utc = time
     .toISOString()
     .replace(/[-:]|\.\d+/g, '')
@@ -93,7 +102,10 @@ export function parseSnapshotKey(key: string): { writer: WriterId; seq: number; 
 }
 
 export function writeSnapshot(key: string, body: SnapshotBody, macKey: Uint8Array): Uint8Array {
-  return sealJson(key, JSON.stringify(body), macKey)
+  const json = JSON.stringify(body)
+  if (Buffer.byteLength(json) > MAX_SNAPSHOT_RAW)
+    throw new HoldfastError('INTERNAL', `The snapshot ${key} would be too big to be read again.`)
+  return sealJson(key, json, macKey)
 }
 
 /** Reads and verifies a snapshot. VAULT_DAMAGED when its MAC does not cover these bytes under this key. */
@@ -111,7 +123,7 @@ export function snapshotRows(body: SnapshotBody): PackRow[] {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseBoundedJson(text, MAX_SNAPSHOT_VALUES)
   } catch {
     return undefined // the caller says what it is not
   }

@@ -139,7 +139,9 @@ describe('a changed passphrase', () => {
       return { kind: 'error-before' }
     }
 
-  it('leaves a vault that the old or the new passphrase opens, whatever fails at whichever call', async () => {
+  it('leaves a vault that the old or the new passphrase opens, whatever fails at whichever call', {
+    timeout: 180_000,
+  }, async () => {
     const clean = encryptedVault()
     const recorded = createFaultyStore(clean.vault.outer, () => undefined)
     await changePassphrase({ ...clean.vault, outer: recorded }, CHANGE, env)

@@ -20,6 +20,9 @@ export type ClaimBody = z.infer<typeof ClaimBody>
 /** A claim as read. */
 export type Claim = { readonly key: string; readonly body: ClaimBody }
 
+/** The history under which the one that prunes a vault is claimed; no machine has it. */
+export const SWEEPER = WriterId.parse('00000000')
+
 export const MAX_EPOCH = 999_999
 const MAX_CLAIM_RAW = 64 * 1024
 

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Cache } from '../ports.ts'
 import { sealJson } from '../snapshot/sealed-json.ts'
 import { createTestVault, seededRandom, type TestVault } from '../test-vault.ts'
+import { SWEEPER } from './claim-format.ts'
 import { type ClaimRequest, claimWriter, readClaims, writersIn } from './claims.ts'
 import type { OpenedVault } from './open-vault.ts'
 
@@ -141,10 +142,11 @@ describe('a claim', () => {
   it('is listed for every writer, also for one that only has snapshots', async () => {
     const { claim, inner, env, vault } = sharedVault()
     await claim(ONE, { writer: WriterId.parse('ffffffff') })
-    await inner.put('snaps/00000000/0000000001-20020915t000000z-abcd.snap', new Uint8Array(9))
+    await claim(ONE, { writer: SWEEPER })
+    await inner.put('snaps/00000001/0000000001-20020915t000000z-abcd.snap', new Uint8Array(9))
     const found = await writersIn(vault, env)
     expect(found.map((each) => [each.writer, each.current?.body.installation])).toEqual([
-      ['00000000', undefined],
+      ['00000001', undefined],
       ['ffffffff', ONE],
     ])
   })
@@ -191,23 +193,34 @@ describe('a claim', () => {
     expect(met).toBeGreaterThan(30)
   })
 
-  it('is never taken without being asked to, whatever fault hits', async () => {
-    const prepared = async () => {
-      const shared = sharedVault()
-      await shared.claim(TWO)
-      return shared
-    }
-    let shared = await prepared()
-    await atEveryCall(
-      async () => {
-        shared = await prepared()
-        return shared.inner
-      },
-      async (faulty, name) => {
-        expect(await outcome(shared.claim(ONE, faulty)), name).toBe('failed')
-        expect((await shared.current())?.installation, name).toBe(TWO)
-      },
-    )
+  it.each(['who never held it', 'whom another one turned out'])(
+    'is never taken without being asked to by one %s, whatever fault hits',
+    async (kind) => {
+      const prepared = async () => {
+        const shared = sharedVault()
+        if (kind !== 'who never held it') await shared.claim(ONE)
+        await shared.claim(TWO, { takeOver: true })
+        return shared
+      }
+      let shared = await prepared()
+      await atEveryCall(
+        async () => {
+          shared = await prepared()
+          return shared.inner
+        },
+        async (faulty, name) => {
+          expect(await outcome(shared.claim(ONE, faulty)), name).toBe('failed')
+          expect((await shared.current())?.installation, name).toBe(TWO)
+        },
+      )
+    },
+  )
+
+  it('is not believed while the remote does not list it, and counts once it does', async () => {
+    const { claim, inner } = sharedVault()
+    const store = { ...inner, list: async function* () {} }
+    await expect(claim(ONE, { store })).rejects.toMatchObject({ code: 'REMOTE_LIES' })
+    expect(await claim(ONE)).toEqual({ epoch: 1 })
   })
 
   it('has one holder in the end when two claim it at once, or take it over at once', async () => {

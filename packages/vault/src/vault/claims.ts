@@ -8,6 +8,7 @@ import {
   MAX_EPOCH,
   parseClaimKey,
   readClaim,
+  SWEEPER,
   writeClaim,
 } from './claim-format.ts'
 import type { EngineEnv } from './create-vault.ts'
@@ -48,7 +49,7 @@ export async function readClaims(
 
 /**
  * Every writer of the vault with its claim, in order of their ids; also those that have snapshots and never claimed.
- * Rejects as `readClaims` does.
+ * Not the sweeper, which is no machine. Rejects as `readClaims` does.
  */
 export async function writersIn(
   vault: OpenedVault,
@@ -64,6 +65,7 @@ export async function writersIn(
     if (writer.success) keysOf.set(writer.data, [...(keysOf.get(writer.data) ?? []), key])
   }
   const writers: ({ writer: WriterId } & WriterClaims)[] = []
+  keysOf.delete(SWEEPER)
   for (const writer of [...keysOf.keys()].sort()) {
     const { current, broken } = await claimsOf(vault, keysOf.get(writer) ?? [], env)
     writers.push({ writer, current, broken })

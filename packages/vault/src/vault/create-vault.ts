@@ -5,7 +5,7 @@ import { newKeyFile } from './key-files.ts'
 import { type CryptPasswords, cryptPasswordsOf, deriveKeys } from './keys.ts'
 import type { OpenedVault } from './open-vault.ts'
 import { readmeText } from './readme.ts'
-import { readVaultFile, VAULT_FILE, writeVaultFile } from './vault-file.ts'
+import { MAX_VAULT_FILE, readVaultFile, VAULT_FILE, writeVaultFile } from './vault-file.ts'
 
 /** How the engine reaches a vault's place. `openInner` is called once, after the keys are known. */
 export type VaultDoors = {
@@ -75,7 +75,8 @@ export async function inspectPlace(
   | { kind: 'vault'; id: VaultId; encrypted: boolean }
   | { kind: 'occupied'; examples: string[] }
 > {
-  if ((await outer.stat(VAULT_FILE, options)) !== undefined) {
+  const found = await outer.stat(VAULT_FILE, options)
+  if (found !== undefined && found.size <= MAX_VAULT_FILE) {
     const file = readVaultFile(await outer.get(VAULT_FILE, options))
     return { kind: 'vault', id: file.id, encrypted: file.encrypted }
   }

@@ -3,7 +3,7 @@ import type { ObjectStore } from '../ports.ts'
 import type { EngineEnv, VaultDoors } from './create-vault.ts'
 import { readKeyFiles } from './key-files.ts'
 import { cryptPasswordsOf, deriveKeys, unwrapMasterKey, type VaultKeys } from './keys.ts'
-import { readVaultFile, VAULT_FILE, type VaultFile, verifyVaultFile } from './vault-file.ts'
+import { MAX_VAULT_FILE, readVaultFile, VAULT_FILE, type VaultFile, verifyVaultFile } from './vault-file.ts'
 
 /** A vault that the verbs work on. `store` is rooted at `v1/`, decrypted; `outer` is the raw place. */
 export type OpenedVault = {
@@ -47,6 +47,12 @@ export async function openVault(
 
 async function readOuter(outer: ObjectStore, env: EngineEnv): Promise<Uint8Array> {
   try {
+    const found = await outer.stat(VAULT_FILE, { signal: env.signal })
+    if (found !== undefined && found.size > MAX_VAULT_FILE)
+      throw new HoldfastError(
+        'NOT_A_VAULT',
+        'The vault.json there is not of a Holdfast vault: it is too big.',
+      )
     return await outer.get(VAULT_FILE, { signal: env.signal })
   } catch (error) {
     if (!isHoldfastError(error, 'OBJECT_MISSING')) throw error

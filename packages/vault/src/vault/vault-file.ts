@@ -20,6 +20,8 @@ export const VaultFile = z.object({
 export type VaultFile = z.infer<typeof VaultFile>
 
 export const VAULT_FILE = 'vault.json'
+/** What is bigger is none, and is not fetched. */
+export const MAX_VAULT_FILE = 64 * 1024
 
 /** The file's bytes, with its MAC filled in. */
 export function writeVaultFile(fields: Omit<VaultFile, 'mac'>, key: Uint8Array): Uint8Array {
@@ -57,7 +59,7 @@ function macOf(fields: Omit<VaultFile, 'mac'>, key: Uint8Array): Buffer {
 }
 
 function parseJson(bytes: Uint8Array): unknown {
-  if (bytes.length > 65_536) return undefined
+  if (bytes.length > MAX_VAULT_FILE) return undefined
   try {
     return JSON.parse(Buffer.from(bytes).toString('utf8'))
   } catch {
