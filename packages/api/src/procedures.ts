@@ -42,7 +42,7 @@ const catalogued = t.middleware(async ({ next }) => {
 export const openProcedure = t.procedure.use(catalogued)
 
 /** Answers a paired device that has at least the role; mutations must also show the device's secret. */
-export function procedureFor(role: Role) {
+function procedureFor(role: Role) {
   return openProcedure.use(({ ctx, next, type }) => {
     if (ctx.device === undefined)
       throw new TRPCError({
@@ -67,6 +67,11 @@ export function procedureFor(role: Role) {
     return next({ ctx: { device, actor } })
   })
 }
+
+export const viewer = procedureFor('viewer')
+export const operator = procedureFor('operator')
+export const restorer = procedureFor('restorer')
+export const owner = procedureFor('owner')
 
 function errorOf(error: TRPCError): HoldfastError {
   if (error.cause instanceof HoldfastError) return error.cause

@@ -1,0 +1,15 @@
+import { VaultPlace } from '@holdfast/domain'
+import { z } from 'zod'
+import { owner, router } from '../procedures.ts'
+
+/** What a set-up asks the machine: folders, suggestions, remotes, places. */
+export const setupRouter = router({
+  folders: owner
+    .input(z.object({ path: z.string().max(4096).optional() }))
+    .query(({ ctx, input }) => ctx.ports.setup.folders(input.path)),
+  suggestions: owner.query(({ ctx }) => ctx.ports.setup.suggestions()),
+  remotes: owner.query(({ ctx }) => ctx.ports.setup.remotes()),
+  inspectPlace: owner
+    .input(z.object({ place: VaultPlace }))
+    .mutation(({ ctx, input }) => ctx.ports.setup.inspectPlace(input.place)),
+})
