@@ -6,7 +6,13 @@ export { findRclone, isOlderVersion, type RcloneBinary } from './find-rclone.ts'
 export { obscure } from './obscure.ts'
 export { placeFs, resolvePlace } from './place.ts'
 export { createRcloneStore, type RcloneStoreOptions } from './rclone-store.ts'
-export { checkPlaceAllowed, createCryptRemote, listRemotes, type Remote } from './remotes.ts'
+export {
+  checkPlaceAllowed,
+  createCryptRemote,
+  listRemotes,
+  type Remote,
+  readRemoteOptions,
+} from './remotes.ts'
 export {
   type SupervisedRclone,
   type SuperviseOptions,

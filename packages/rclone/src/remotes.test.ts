@@ -4,7 +4,7 @@ import { createTemporaryFolder } from '@holdfast/testkit'
 import { describe, expect, test } from 'vitest'
 import { cryptOptions } from './crypt-options.ts'
 import { createRcloneStore } from './rclone-store.ts'
-import { checkPlaceAllowed, createCryptRemote, listRemotes } from './remotes.ts'
+import { checkPlaceAllowed, createCryptRemote, listRemotes, readRemoteOptions } from './remotes.ts'
 import { startTestDaemon, testRandom } from './test-daemon.ts'
 
 const CONFIG = `
@@ -109,6 +109,16 @@ describe("The remotes of rclone's configuration", () => {
     for (const name of ['missing', 'over-missing', 'toString', '__proto__'])
       expect(await codeOf(name), name).toBe('REMOTE_UNKNOWN')
     await checkPlaceAllowed(rclone.client, { kind: 'folder', path: '/srv' })
+  })
+
+  test('are read with their options for a recovery kit, together with what they are built upon, and no other', async () => {
+    await using rclone = await daemonWith(CONFIG)
+    const found = await readRemoteOptions(rclone.client, { kind: 'remote', remote: 'both', path: 'x' })
+    expect(Object.keys(found)).toEqual(['both', 'nas', 'dav'])
+    expect(found.nas).toMatchObject({ type: 'sftp', pass: 'canary' })
+    expect(await readRemoteOptions(rclone.client, { kind: 'folder', path: '/srv' })).toEqual({})
+    const missing = readRemoteOptions(rclone.client, { kind: 'remote', remote: 'over-missing', path: '' })
+    await expect(missing).rejects.toMatchObject({ code: 'REMOTE_UNKNOWN' })
   })
 
   test('gain a crypt remote that works, also over a folder with an odd name', async () => {

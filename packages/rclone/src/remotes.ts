@@ -29,25 +29,48 @@ export async function checkPlaceAllowed(
   options: { signal?: AbortSignal } = {},
 ): Promise<void> {
   if (place.kind === 'folder') return
-  const dump = await client.call('config/dump', {}, Sections, { signal: options.signal, repeatable: true })
-  const sections = new Map(Object.entries(dump))
-  const seen = new Set<string>()
-  const visit = (name: string) => {
-    if (seen.has(name)) return
-    seen.add(name)
-    const section = sections.get(name)
-    if (section === undefined)
-      throw new HoldfastError('REMOTE_UNKNOWN', `rclone's configuration has no remote "${name}".`)
+  const sections = await sectionsOf(client, place.remote, options)
+  for (const [name, section] of Object.entries(sections)) {
     const option = Object.entries(section).find(([key, value]) => runsProgram(section.type ?? '', key, value))
     if (option)
       throw new HoldfastError('REMOTE_REFUSED', `The remote "${name}" runs a program (${option[0]}).`)
-    for (const below of remotesBelow(section)) {
-      if (below.startsWith(':'))
-        throw new HoldfastError('REMOTE_REFUSED', `The remote "${name}" is built upon a connection string.`)
-      visit(below)
-    }
+    if (remotesBelow(section).some((below) => below.startsWith(':')))
+      throw new HoldfastError('REMOTE_REFUSED', `The remote "${name}" is built upon a connection string.`)
   }
-  visit(place.remote)
+}
+
+/**
+ * The options of a place's remote and of all that it is built upon, by name, as rclone keeps them: passwords obscured,
+ * which is no protection. For a recovery kit; nothing else needs them. None for a folder. REMOTE_UNKNOWN when the
+ * configuration lacks one of them.
+ */
+export async function readRemoteOptions(
+  client: RcloneClient,
+  place: VaultPlace,
+  options: { signal?: AbortSignal } = {},
+): Promise<Record<string, Record<string, string>>> {
+  return place.kind === 'folder' ? {} : await sectionsOf(client, place.remote, options)
+}
+
+/** A remote's section of the configuration and those of the remotes below it, itself first. REMOTE_UNKNOWN. */
+async function sectionsOf(
+  client: RcloneClient,
+  remote: string,
+  options: { signal?: AbortSignal },
+): Promise<Record<string, Record<string, string>>> {
+  const dump = await client.call('config/dump', {}, Sections, { signal: options.signal, repeatable: true })
+  const sections = new Map(Object.entries(dump))
+  const seen = new Map<string, Record<string, string>>()
+  const visit = (name: string) => {
+    if (seen.has(name)) return
+    const section = sections.get(name)
+    if (section === undefined)
+      throw new HoldfastError('REMOTE_UNKNOWN', `rclone's configuration has no remote "${name}".`)
+    seen.set(name, section)
+    for (const below of remotesBelow(section)) if (!below.startsWith(':')) visit(below)
+  }
+  visit(remote)
+  return Object.fromEntries(seen)
 }
 
 /**

@@ -4,7 +4,6 @@ import {
   type KeepRules,
   type LogLevel,
   type SnapshotId,
-  WriterId,
 } from '@holdfast/domain'
 import { eventStream } from './event-stream.ts'
 import { putMark } from './marks/put-mark.ts'
@@ -12,6 +11,7 @@ import { copyForward } from './prune/copy-forward.ts'
 import { deleteDue } from './prune/delete-due.ts'
 import { type Judgement, judge } from './prune/judge.ts'
 import { type KnownSeqs, readVaultState } from './prune/read-vault-state.ts'
+import { SWEEPER } from './vault/claim-format.ts'
 import { claimWriter } from './vault/claims.ts'
 import type { EngineEnv } from './vault/create-vault.ts'
 import type { OpenedVault } from './vault/open-vault.ts'
@@ -76,9 +76,6 @@ export type PruneEnv = EngineEnv & {
   readonly signal: AbortSignal
   readonly emit: (event: PruneEvent) => void
 }
-
-/** The history under which sweepers are claimed; no machine has it. */
-const SWEEPER = WriterId.parse('00000000')
 
 /**
  * Forgets snapshots by rules and frees what nothing needs any more, in two phases: what goes is marked now and deleted
