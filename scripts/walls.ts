@@ -28,7 +28,7 @@ export const WALLS: Readonly<Record<string, Wall>> = {
     edges: [],
   },
   'packages/host': {
-    own: ['domain', 'vault/ports'],
+    own: ['domain', 'vault/ports', 'vault/survey'],
     npm: ['zod'],
     edges: ['clock.ts'],
   },

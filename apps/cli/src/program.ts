@@ -1,7 +1,16 @@
 import { HoldfastError, toHoldfastError } from '@holdfast/domain'
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
+import {
+  collect,
+  countFrom,
+  wholeNumber,
+  withKeepOptions,
+  withRcloneConfigOption,
+  withVaultOptions,
+} from './option-groups.ts'
 import { createOutput, type Output, ReaderGone } from './output.ts'
+import { addPlanCommands } from './plan-commands.ts'
 import type { Settings } from './settings.ts'
 
 /** What every command is called with. */
@@ -50,7 +59,8 @@ export async function runProgram(args: readonly string[], settings: Settings): P
   return exitCode
 }
 
-type Lazily = <Args extends unknown[]>(
+/** Makes an action of a command that lives in its own file. */
+export type Lazily = <Args extends unknown[]>(
   load: () => Promise<(call: Call, ...args: Args) => Promise<ExitCode>>,
 ) => (...args: Args) => Promise<void>
 
@@ -89,6 +99,10 @@ function addVaultCommands(program: Command, lazily: Lazily): void {
     .requiredOption('--out <file>', 'the file to write')
     .option('--force', 'replace the file when it is there already')
     .action(lazily(async () => (await import('./commands/vault-kit.ts')).vaultKit))
+  const remote = program.command('remote').description('places that vaults may live at')
+  withRcloneConfigOption(remote.command('test').description('try whether a vault could live at a place'))
+    .argument('<dest>', 'a folder, or name:path on a remote')
+    .action(lazily(async () => (await import('./commands/remote-test.ts')).remoteTest))
   withVaultOptions(program.command('backup').description('back up files and folders as a new snapshot'))
     .argument('<path...>', 'what to back up')
     .requiredOption('--to <dest>', 'the vault')
@@ -150,18 +164,29 @@ function addReadingCommands(program: Command, lazily: Lazily): void {
     .requiredOption('--from <dest>', 'the vault')
     .option('--read <scope>', 'also read the bytes: all, a share (10%) or an amount (2GiB)')
     .action(lazily(async () => (await import('./commands/check.ts')).check))
+  withVaultOptions(
+    program.command('drill').description('restore a sample into a scratch folder and compare it'),
+  )
+    .requiredOption('--from <dest>', 'the vault')
+    .option('--snapshot <id>', 'a snapshot, or latest', 'latest')
+    .option('--sample <n>', 'how many files; a small snapshot is restored whole', countFrom(1), 25)
+    .action(lazily(async () => (await import('./commands/drill.ts')).drill))
+  withVaultOptions(
+    program.command('repair').description('make a damaged vault whole again, deleting nothing'),
+  )
+    .requiredOption('--from <dest>', 'the vault')
+    .option('--no-sources', 'do not look for what is lost in the live files')
+    .option('--dry-run', 'tell what would be done and write nothing')
+    .action(lazily(async () => (await import('./commands/repair.ts')).repair))
 }
 
 function addPrune(program: Command, lazily: Lazily): void {
-  withVaultOptions(program.command('prune').description('forget old snapshots and free what only they need'))
+  withKeepOptions(
+    withVaultOptions(
+      program.command('prune').description('forget old snapshots and free what only they need'),
+    ),
+  )
     .requiredOption('--from <dest>', 'the vault')
-    .option('--keep-last <n>', 'the newest n', countFrom(0))
-    .option('--keep-hourly <n>', 'the newest of each of the last n hours that have one', countFrom(0))
-    .option('--keep-daily <n>', '… days', countFrom(0))
-    .option('--keep-weekly <n>', '… weeks', countFrom(0))
-    .option('--keep-monthly <n>', '… months', countFrom(0))
-    .option('--keep-yearly <n>', '… years', countFrom(0))
-    .option('--keep-within <time>', 'all of the time before the newest: 36h, 7d, 3w, 6m, 1y6m')
     .option('--machine <machine>', "only this machine's snapshots")
     .option('--plan <plan>', "only this plan's snapshots")
     .option('--grace <time>', 'how long what is forgotten can still be had back', '2d')
@@ -176,21 +201,7 @@ function addAgentCommands(program: Command, lazily: Lazily): void {
     .command('status')
     .description('the verdict on this machine, by its agent')
     .action(lazily(async () => (await import('./commands/status.ts')).status))
-  const plan = program.command('plan').description('the plans of the agent')
-  plan
-    .command('list')
-    .description('list the plans')
-    .action(lazily(async () => (await import('./commands/plan.ts')).planList))
-  withPassphraseOption(plan.command('add').description('make a plan, and its vault when there is none'))
-    .argument('<name>', 'how people call it')
-    .argument('<path...>', 'what to back up')
-    .requiredOption('--to <dest>', 'the vault: a folder, or name:path on a remote')
-    .option('--plain', 'do not encrypt a new vault')
-    .option('--cron <expression>', 'when to run: minute hour day month weekday', '0 12 * * *')
-    .option('--time-zone <zone>', "the schedule's zone; this machine's by default")
-    .option('--manual', 'run only when started by hand')
-    .option('--exclude <glob>', 'leave out, in the syntax of .gitignore (repeat)', collect, [])
-    .action(lazily(async () => (await import('./commands/plan.ts')).planAdd))
+  addPlanCommands(program, lazily)
   program
     .command('run')
     .description('start a plan now')
@@ -213,35 +224,6 @@ function addAgentCommands(program: Command, lazily: Lazily): void {
     .description('stop a run; answers when it has stopped')
     .argument('<run>', 'the id of a run')
     .action(lazily(async () => (await import('./commands/cancel.ts')).cancel))
-}
-
-function withVaultOptions(command: Command): Command {
-  return withRcloneConfigOption(withPassphraseOption(command))
-}
-
-function withRcloneConfigOption(command: Command): Command {
-  return command.option('--rclone-config <file>', 'an rclone configuration to find the remote in')
-}
-
-function withPassphraseOption(command: Command): Command {
-  return command.option('--passphrase-file <file>', 'its first line is the passphrase')
-}
-
-function collect(value: string, before: string[]): string[] {
-  return [...before, value]
-}
-
-function wholeNumber(value: string): number {
-  if (!/^[1-9][0-9]{0,2}$/.test(value)) throw new InvalidArgumentError('A number from 1 to 999, please.')
-  return Number(value)
-}
-
-/** A whole number of at most six digits, `least` or more. */
-function countFrom(least: number): (value: string) => number {
-  return (value) => {
-    if (/^[0-9]{1,6}$/.test(value) && Number(value) >= least) return Number(value)
-    throw new InvalidArgumentError(`A whole number from ${least} on, please.`)
-  }
 }
 
 function allCommands(command: Command): Command[] {

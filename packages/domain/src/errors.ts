@@ -42,6 +42,10 @@ export const ERRORS = {
   SNAPSHOT_UNKNOWN: { next: 'List what is there with `holdfast snapshots`.', retryable: false },
   NOTHING_SELECTED: { next: 'List what the snapshot holds with `holdfast ls`.', retryable: false },
   SOURCE_MISSING: { next: 'Check the path, or mount the disk it is on.', retryable: true },
+  SOURCE_SUSPECT: {
+    next: 'Look at the source. Accept the change if it was meant, or pause the plan.',
+    retryable: false,
+  },
   SOURCE_UNREADABLE: { next: 'Run as a user who may read it.', retryable: false },
   TARGET_NOT_WRITABLE: {
     next: 'Choose another folder, or run as a user who may write there.',
@@ -57,6 +61,7 @@ export const ERRORS = {
     retryable: false,
   },
   REMOTE_REFUSED: { next: 'Choose a remote that does not run programs.', retryable: false },
+  REMOTE_IN_USE: { next: 'Remove what uses it first, then the remote.', retryable: false },
   REMOTE_UNREACHABLE: { next: 'Check the network and the other side, then try again.', retryable: true },
   REMOTE_FULL: { next: 'Free space at the remote, or choose a bigger one.', retryable: false },
   REMOTE_DENIED: { next: 'Sign in to the remote again.', retryable: false },

@@ -2,7 +2,18 @@ export { assertNever } from './assert-never.ts'
 export { ERRORS, type ErrorCode, HoldfastError, isHoldfastError, toHoldfastError } from './errors.ts'
 export { DeviceId, PlanId, RunId, SnapshotId, VaultId, WriterId } from './ids.ts'
 export { parseDuration } from './parse-duration.ts'
-export { formatPlace, Plan, Source, Vault, VaultPlace } from './plan.ts'
+export { formatPlace, Plan, planIdFor, Source, Vault, VaultPlace } from './plan.ts'
+export { PlanOptions } from './plan-options.ts'
+export {
+  BOOTSTRAP_LISTS,
+  type BootstrapList,
+  PLATFORMS,
+  type Platform,
+  PRESET_GROUPS,
+  PRESETS,
+  type Preset,
+  type PresetGroup,
+} from './presets.ts'
 export {
   ageLimits,
   needsProof,
@@ -13,6 +24,21 @@ export {
   protectionOf,
   worstProtection,
 } from './protection.ts'
+export {
+  type FormField,
+  OPTION_KINDS,
+  type OptionExample,
+  type OptionKind,
+  type Provider,
+  type ProviderOption,
+  type ProviderSummary,
+  type RemoteForm,
+  type RemoteValues,
+  remoteForm,
+  remoteNameProblem,
+  remoteValues,
+  valueProblem,
+} from './remote-form.ts'
 export {
   FROZEN_REASON,
   hasKeepRule,
@@ -39,6 +65,7 @@ export {
   Skipped,
 } from './run.ts'
 export { intervalMs, lastDue, nextDue, Schedule, scheduleProblem } from './schedule.ts'
+export { type BrakeFacts, brakeReason } from './source-brake.ts'
 export { type StripDay, type StripRun, stripHeights, stripOf } from './strip.ts'
 export {
   DAY_MS,

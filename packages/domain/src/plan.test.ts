@@ -32,6 +32,15 @@ describe('Source', () => {
     for (const path of ['home/ann', '', '/home\0/ann'])
       expect(Source.safeParse({ path, excludes: [] }).success).toBe(false)
   })
+
+  test('may leave out by size, tag and file system, and an older one without a word on it stays as it is', () => {
+    const old = { path: '/srv', excludes: [] }
+    expect(Source.parse(old)).toEqual(old)
+    const source = { ...old, maxFileBytes: 1, skipCacheDirs: true, oneFileSystem: false }
+    expect(Source.parse(source)).toEqual(source)
+    for (const maxFileBytes of [0, -1, 1.5])
+      expect(Source.safeParse({ ...old, maxFileBytes }).success).toBe(false)
+  })
 })
 
 describe('ids', () => {

@@ -28,6 +28,7 @@ export type Protection = {
     | 'long-overdue'
     | 'last-incomplete'
     | 'last-failed'
+    | 'source-brake'
     | 'failed-twice'
     | 'damaged'
     | 'proof-missing'
@@ -48,6 +49,8 @@ const UNSCHEDULED_MAX_AGE_MS = 7 * DAY_MS
 export function protectionOf(facts: PlanFacts, now: Date): Protection {
   const { name, lastSnapshotAt, lastProof } = facts
   const [last, before] = facts.lastRuns
+  if (last?.summary?.suspect != null)
+    return verdict('failing', 'source-brake', `${name}: ${last.summary.suspect}`)
   if (last?.outcome === 'failed' && last.reason?.code === 'VAULT_DAMAGED')
     return verdict('failing', 'damaged', `The vault of ${name} is damaged.`)
   if (lastProof !== undefined && lastProof.mismatches > 0)

@@ -55,6 +55,8 @@ export const BackupSummary = z.object({
   durationMs: z.number(),
   /** Named files that could not be read, at most 1,000 of `filesSkipped`; all stand in the snapshot. */
   skipped: z.array(Skipped),
+  /** Why the source looks as if something happened to it; null when it does not, or when nobody asked. */
+  suspect: z.string().nullable().default(null),
 })
 export type BackupSummary = z.infer<typeof BackupSummary>
 
@@ -68,7 +70,7 @@ export const Proof = z.object({
 })
 export type Proof = z.infer<typeof Proof>
 
-export const RunTrigger = z.enum(['schedule', 'catch-up', 'device', 'cli', 'demo'])
+export const RunTrigger = z.enum(['schedule', 'catch-up', 'retry', 'device', 'cli', 'demo'])
 export type RunTrigger = z.infer<typeof RunTrigger>
 
 const runCommon = {

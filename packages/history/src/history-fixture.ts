@@ -66,6 +66,7 @@ export function testSummary(seq = 12): BackupSummary {
     snapshot: SnapshotId.parse(`3fa9c2d1-${seq}`),
     ...{ filesNew: 1, filesChanged: 2, filesUnchanged: 3, filesSkipped: 1, files: 6 },
     ...{ bytes: 7e12, bytesRead: 4096, bytesStored: 5e12, durationMs: 1234 },
+    suspect: null,
     skipped: [{ path: '/etc/shadow', reason: 'permission denied' }],
   }
 }

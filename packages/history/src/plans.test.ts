@@ -15,6 +15,21 @@ test('a plan comes back as it was stored, with its sources in order and its vaul
   ])
 })
 
+test('a source keeps all that it leaves out', async () => {
+  await using history = await testHistory([])
+  const [plain] = testPlan().sources
+  const more = {
+    path: '/',
+    excludes: ['*.iso'],
+    maxFileBytes: 5e9,
+    skipCacheDirs: true,
+    oneFileSystem: false,
+  }
+  const plan = { ...testPlan(), sources: [more, ...(plain === undefined ? [] : [plain])] }
+  await history.plans.create(plan)
+  expect((await history.plans.get(plan.id)).sources).toEqual([more, plain])
+})
+
 test('a plan can be paused and goes on; an unknown one can not', async () => {
   await using history = await testHistory()
   const { id } = testPlan()

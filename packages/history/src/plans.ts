@@ -14,9 +14,17 @@ export type PlanStore = {
    * The id must be new.
    */
   create(plan: Plan, options?: WithAudit): Promise<Plan>
+  /** Replaces what the change names; sources as a whole. Atomic, safe to repeat. Rejects with PLAN_UNKNOWN. */
+  update(id: PlanId, change: PlanChange, options?: WithAudit): Promise<Plan>
+  /** The plan is gone for everybody; its runs stay. Atomic. Rejects with PLAN_UNKNOWN. */
+  remove(id: PlanId, removedAt: Date, options?: WithAudit): Promise<void>
+  /** Every id that a plan has or had. */
+  idsEver(): Promise<ReadonlySet<string>>
   /** Atomic, safe to repeat. Rejects with PLAN_UNKNOWN. */
   setPaused(id: PlanId, paused: boolean, options?: WithAudit): Promise<Plan>
 }
+
+export type PlanChange = Partial<Pick<Plan, 'name' | 'sources' | 'schedule' | 'options'>>
 
 export type VaultStore = {
   /** In the order in which they became known. */
@@ -30,6 +38,7 @@ export type VaultStore = {
 
 const WITH_PARTS = { vault: true, sources: { orderBy: { position: 'asc' } } } satisfies Prisma.PlanInclude
 type PlanRow = Prisma.PlanGetPayload<{ include: typeof WITH_PARTS }>
+type SourceRow = PlanRow['sources'][number]
 
 export function createPlanStore(database: Database): PlanStore {
   const { prisma } = database
@@ -46,6 +55,7 @@ export function createPlanStore(database: Database): PlanStore {
             vaultId: plan.vault.id,
             scheduleJson: JSON.stringify(plan.schedule),
             paused: plan.paused,
+            optionsJson: JSON.stringify(plan.options),
             createdAt: plan.createdAt,
             sources: { create: plan.sources.map(sourceRow) },
           },
@@ -53,9 +63,32 @@ export function createPlanStore(database: Database): PlanStore {
         await appendAudit(transaction, options)
         return planById(transaction, plan.id)
       }),
+    update: (id, change, options = {}) =>
+      database.write(async (transaction) => {
+        await planById(transaction, id)
+        const { name, sources, schedule } = change
+        await transaction.plan.update({
+          where: { id },
+          data: {
+            ...(name === undefined ? {} : { name }),
+            ...(schedule === undefined ? {} : { scheduleJson: JSON.stringify(schedule) }),
+            ...(change.options === undefined ? {} : { optionsJson: JSON.stringify(change.options) }),
+            ...(sources === undefined ? {} : { sources: { deleteMany: {}, create: sources.map(sourceRow) } }),
+          },
+        })
+        await appendAudit(transaction, options)
+        return planById(transaction, id)
+      }),
+    remove: (id, removedAt, options = {}) =>
+      database.write(async (transaction) => {
+        await planById(transaction, id)
+        await transaction.plan.update({ where: { id }, data: { removedAt, paused: true } })
+        await appendAudit(transaction, options)
+      }),
+    idsEver: async () => new Set((await prisma.plan.findMany({ select: { id: true } })).map(({ id }) => id)),
     setPaused: (id, paused, options = {}) =>
       database.write(async (transaction) => {
-        await transaction.plan.updateMany({ where: { id }, data: { paused } })
+        await transaction.plan.updateMany({ where: { id, removedAt: null }, data: { paused } })
         const plan = await planById(transaction, id)
         await appendAudit(transaction, options)
         return plan
@@ -85,6 +118,7 @@ export async function raiseLastSeq(transaction: Transaction, id: string, seq: nu
 /** Every plan, in the order in which they were made. */
 export async function listPlans(prisma: Transaction): Promise<Plan[]> {
   const rows = await prisma.plan.findMany({
+    where: { removedAt: null },
     include: WITH_PARTS,
     orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
   })
@@ -92,7 +126,7 @@ export async function listPlans(prisma: Transaction): Promise<Plan[]> {
 }
 
 async function planById(prisma: Transaction, id: PlanId): Promise<Plan> {
-  const row = await prisma.plan.findUnique({ where: { id }, include: WITH_PARTS })
+  const row = await prisma.plan.findUnique({ where: { id, removedAt: null }, include: WITH_PARTS })
   if (row === null) throw new HoldfastError('PLAN_UNKNOWN', `There is no plan "${id}".`)
   return planOf(row)
 }
@@ -110,18 +144,29 @@ async function keepVault(transaction: Transaction, plan: Plan): Promise<void> {
 function sourceRow(source: Source, position: number) {
   if (source.path.includes('\0'))
     throw new HoldfastError('INPUT_INVALID', 'The path of a source holds a NUL character.')
-  return { position, path: source.path, excludesJson: JSON.stringify(source.excludes) }
+  const { path, excludes, ...more } = source
+  // Rows of before sources could leave out more than rules are lists; plain rules stay one.
+  const omissions = Object.keys(more).length === 0 ? excludes : { excludes, ...more }
+  return { position, path, excludesJson: JSON.stringify(omissions) }
+}
+
+function sourceOf({ path, excludesJson }: SourceRow, plan: string): Source {
+  const omissions = readJson(excludesJson)
+  const row = Array.isArray(omissions) ? { excludes: omissions } : Object(omissions)
+  return readRow(Source, { ...row, path }, `a source of the plan ${plan}`)
 }
 
 function planOf(row: PlanRow): Plan {
-  const sources = row.sources.map(({ path, excludesJson }) =>
-    readRow(Source, { path, excludes: readJson(excludesJson) }, `a source of the plan ${row.id}`),
-  )
+  const sources = row.sources.map((source) => sourceOf(source, row.id))
   const { id, name, paused, createdAt } = row
   const vault = vaultOf(row.vault)
   return readRow(
     Plan,
-    { id, name, sources, vault, schedule: readJson(row.scheduleJson), paused, createdAt },
+    {
+      ...{ id, name, sources, vault, paused, createdAt },
+      schedule: readJson(row.scheduleJson),
+      options: readJson(row.optionsJson),
+    },
     `the plan ${id}`,
   )
 }

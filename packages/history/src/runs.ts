@@ -49,6 +49,8 @@ export type RunStore = {
    * started counts as started when it ended. Rejects with RUN_UNKNOWN, or RUN_NOT_RUNNING when it has finished.
    */
   finish(id: RunId, end: RunEnd, options?: WithAudit): Promise<FinishedRun>
+  /** Somebody has looked at a run's suspect source and found it right. Safe to repeat. Rejects with RUN_UNKNOWN. */
+  clearSuspect(id: RunId, options?: WithAudit): Promise<void>
   /**
    * Ends every unfinished run as interrupted: for the start of the agent, when nothing can be running. Returns them,
    * oldest first.
@@ -99,6 +101,19 @@ export function createRunStore(database: Database): RunStore {
         const finished = await finishRun(transaction, id, end)
         await appendAudit(transaction, options)
         return finished
+      }),
+    clearSuspect: (id, options = {}) =>
+      database.write(async (transaction) => {
+        const run = runOf(await rowById(transaction, id))
+        if (run.state !== 'finished' || run.summary === null || run.summary.suspect === null) return
+        await transaction.run.update({
+          where: { id },
+          data: {
+            summaryJson: JSON.stringify({ ...run.summary, suspect: null }),
+            ...{ reasonCode: null, reasonMessage: null, reasonNext: null },
+          },
+        })
+        await appendAudit(transaction, options)
       }),
     settleInterrupted: (now) =>
       database.write(async (transaction) => {
@@ -153,7 +168,10 @@ function interruptedAt(finishedAt: Date): RunEnd {
 }
 
 async function runOfDueTime(transaction: Transaction, run: NewRun): Promise<Queued | undefined> {
-  const plan = await transaction.plan.findUnique({ where: { id: run.planId }, select: { id: true } })
+  const plan = await transaction.plan.findUnique({
+    where: { id: run.planId, removedAt: null },
+    select: { id: true },
+  })
   if (plan === null) throw new HoldfastError('PLAN_UNKNOWN', `There is no plan "${run.planId}".`)
   if (run.dueAt === undefined) return undefined
   const { planId, dueAt } = run

@@ -1,13 +1,21 @@
-import { createHash } from 'node:crypto'
 import { isHoldfastError } from '@holdfast/domain'
 import type { ObjectStore } from '@holdfast/vault/ports'
 import { describe, expect, test } from 'vitest'
+import { putEach, readWhile } from './read-while-put.ts'
+import { bytesOf, digest } from './test-bytes.ts'
 
 /** A store for one test, empty; disposing it removes what it holds. */
 export type TestedStore = AsyncDisposable & { readonly store: ObjectStore }
 
-/** What every ObjectStore promises, as tests. `makeStore` gives an empty store, whose root need not be there yet. */
-export function objectStoreContract(name: string, makeStore: () => Promise<TestedStore>): void {
+/**
+ * What every ObjectStore promises, as tests. `makeStore` gives an empty store, whose root need not be there yet. With
+ * `atomicPuts` a reader must never see the beginning of an object that is being put.
+ */
+export function objectStoreContract(
+  name: string,
+  makeStore: () => Promise<TestedStore>,
+  { atomicPuts = false }: { atomicPuts?: boolean } = {},
+): void {
   describe(`${name} keeps the contract of an object store`, () => {
     test('what is put comes back byte for byte, with its size and key', async () => {
       await using tested = await makeStore()
@@ -28,13 +36,15 @@ export function objectStoreContract(name: string, makeStore: () => Promise<Teste
       const ranges = [
         { offset: 0, length: 1 },
         { offset: 0, length: 300_000 },
+        { offset: 0, length: 10 },
         { offset: 1, length: 10 },
+        { offset: 2, length: 1 },
+        { offset: 5, length: 0 },
         { offset: 65_535, length: 2 },
         { offset: 65_536, length: 65_536 },
         { offset: 131_000, length: 140_000 },
         { offset: 299_936, length: 64 },
         { offset: 299_999, length: 1 },
-        { offset: 10, length: 0 },
       ]
       for (const range of ranges) {
         const expected = body.subarray(range.offset, range.offset + range.length)
@@ -119,12 +129,38 @@ export function objectStoreContract(name: string, makeStore: () => Promise<Teste
     test('many calls at once do not mix up', async () => {
       await using tested = await makeStore()
       const { store } = tested
-      const keys = Array.from({ length: 24 }, (_, at) => `packs/${(at % 3) + 10}/object-${at}`)
-      await Promise.all(keys.map((key, at) => store.put(key, bytesOf(key, 1000 + at * 5000))))
+      const keys = Array.from({ length: 12 }, (_, at) => `packs/${(at % 3) + 10}/object-${at}`)
+      await Promise.all(keys.map((key, at) => store.put(key, bytesOf(key, 1000 + at * 10_000))))
       const got = await Promise.all(keys.map((key) => store.get(key)))
       for (const [at, key] of keys.entries())
-        expect(digest(got[at] ?? new Uint8Array(0)), key).toBe(digest(bytesOf(key, 1000 + at * 5000)))
+        expect(digest(got[at] ?? new Uint8Array(0)), key).toBe(digest(bytesOf(key, 1000 + at * 10_000)))
       expect((await listed(store, 'packs')).length).toBe(keys.length)
+    })
+
+    test('a listing sees what was put just now, and not what was deleted just now', async () => {
+      await using tested = await makeStore()
+      const { store } = tested
+      await store.put('marks/a', bytesOf('a', 20))
+      expect(await listed(store, 'marks')).toEqual(['marks/a 20'])
+      await store.put('marks/b', bytesOf('b', 21))
+      await store.delete('marks/a')
+      expect(await listed(store, 'marks')).toEqual(['marks/b 21'])
+    })
+
+    const part = atomicPuts ? 'nothing' : 'at most its beginning'
+    test(`who reads and lists while small objects are put sees all of one or ${part}`, async () => {
+      await using tested = await makeStore()
+      const { store } = tested
+      const keys = Array.from({ length: 6 }, (_, at) => `snaps/3fa9c2d1/000000000${at}.snap`)
+      const putting = putEach(store, keys)
+      const odd = await Promise.all([
+        readWhile(store, { keys, atomicPuts, until: putting }),
+        readWhile(store, { keys: keys.toReversed(), atomicPuts, until: putting }),
+      ])
+      await putting
+      expect(odd.flat()).toEqual([])
+      for (const key of keys) expect(digest(await store.get(key)), key).toBe(digest(bytesOf(key, 3000)))
+      expect(await listed(store, 'snaps')).toEqual(keys.map((key) => `${key} 3000`))
     })
 
     test('a body is left as it is, and may be changed once put has resolved', async () => {
@@ -182,6 +218,8 @@ const SIZES: readonly (readonly [string, number])[] = [
   ['keys/0a1b2c3d.json', 1],
   ['packs/3f/3f0011223344556677889900aabbccdd-0001.tar.zst', 65_536],
   ['packs/3f/3f0011223344556677889900aabbccdd-0002.tar.zst', 65_537],
+  // Longer than any key of ours, also when rclone has encrypted it.
+  [`index/${'0123456789abcdef'.repeat(4)}-0123.tar.zst`, 500],
   ['packs/40/big.tar.zst', 5_000_001],
   ['snaps/3fa9c2d1/00000001-20261122t184000z-0a0a.snap', 102_400],
 ]
@@ -199,18 +237,4 @@ async function codeOf(call: Promise<unknown>): Promise<string> {
   } catch (error) {
     return isHoldfastError(error) ? error.code : 'other'
   }
-}
-
-/** Bytes that look random and are the same for the same name. */
-function bytesOf(name: string, size: number): Uint8Array {
-  const block = createHash('shake256', { outputLength: Math.min(size, 1_000_003) || 1 })
-    .update(name)
-    .digest()
-  const bytes = new Uint8Array(size)
-  for (let at = 0; at < size; at += block.length) bytes.set(block.subarray(0, size - at), at)
-  return bytes
-}
-
-function digest(bytes: Uint8Array): string {
-  return `${bytes.length} ${createHash('sha256').update(bytes).digest('hex')}`
 }

@@ -6,20 +6,28 @@ import { requireProgram, startServer, type TestServer } from './test-server.ts'
 
 const MODULE = '/usr/lib/nginx/modules/ngx_http_dav_ext_module.so'
 
-/** nginx with its WebDAV modules on a loopback port, serving a folder of its own without a password. */
-export async function startWebdavServer(): Promise<TestServer> {
+/**
+ * nginx with its WebDAV modules on a loopback port, without a password, serving a folder of its own or the `root` of
+ * another server. `appendOnly`: it creates and reads, and answers 403 to whoever would delete, move or overwrite.
+ */
+export async function startWebdavServer(
+  options: { root?: string; appendOnly?: boolean } = {},
+): Promise<TestServer> {
   const nginx = requireProgram('nginx', 'nginx-full')
   if (!existsSync(MODULE))
     throw new Error(`These tests need ${MODULE}. Install it with: apt-get install libnginx-mod-http-dav-ext`)
   const folder = await createTemporaryFolder()
-  const root = join(folder.path, 'root')
+  const root = options.root ?? join(folder.path, 'root')
   try {
-    await mkdir(root)
+    if (options.root === undefined) await mkdir(root)
     await mkdir(join(folder.path, 'temp'))
     await chmod(folder.path, 0o700)
     const server = await startServer(async (port) => {
       const config = join(folder.path, 'nginx.conf')
-      await writeFile(config, nginxConfig(folder.path, port))
+      await writeFile(
+        config,
+        nginxConfig({ folder: folder.path, root, port, rules: options.appendOnly ? APPEND_ONLY : '' }),
+      )
       return [nginx, '-p', folder.path, '-c', config, '-e', 'stderr']
     })
     return {
@@ -37,7 +45,15 @@ export async function startWebdavServer(): Promise<TestServer> {
   }
 }
 
-function nginxConfig(folder: string, port: number): string {
+/** `if` of nginx knows no `and`: the name of the method stands in for it. */
+const APPEND_ONLY = `
+      if ($request_method ~ ^(DELETE|MOVE|COPY|PROPPATCH)$) { return 403; }
+      set $overwrites "";
+      if (-f $request_filename) { set $overwrites "$request_method"; }
+      if ($overwrites = PUT) { return 403; }`
+
+function nginxConfig(by: { folder: string; root: string; port: number; rules: string }): string {
+  const { folder, root, port, rules } = by
   return `
 load_module ${MODULE};
 daemon off;
@@ -56,11 +72,11 @@ http {
   server {
     listen 127.0.0.1:${port};
     location / {
-      root ${folder}/root;
+      root ${root};
       dav_methods PUT DELETE MKCOL COPY MOVE;
       dav_ext_methods PROPFIND OPTIONS;
       create_full_put_path on;
-      dav_access user:rw;
+      dav_access user:rw;${rules}
     }
   }
 }

@@ -1,5 +1,4 @@
 import { WriterId } from '@holdfast/domain'
-import { createFaultyStore } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
 import { listSnapshots } from './snapshots.ts'
 import { createTestVault, seededRandom } from './test-vault.ts'
@@ -157,45 +156,5 @@ describe('a backup', () => {
     expect([...t.inner.objects.keys()].filter((key) => key.startsWith('packs/'))).toEqual(packs)
     const { tree } = await t.restore({ snapshot: second.snapshot })
     expect(tree.describe('/docs')).toEqual(t.source.describe('/docs'))
-  })
-
-  it('survives one failure of every kind at every single store call', async () => {
-    const faults = [
-      { kind: 'error-before' },
-      { kind: 'error-after' },
-      { kind: 'truncate', keep: 10, reports: 'success' },
-      { kind: 'truncate', keep: 10, reports: 'error' },
-      { kind: 'vanish' },
-    ] as const
-    for (const fault of faults) {
-      for (let at = 1, more = true; more; at += 1) {
-        const t = await createTestVault()
-        t.source.write('/docs/a', 'first')
-        await t.backup()
-        const first = t.source.describe('/docs')
-        t.source.write('/docs/b', 'second')
-        const store = createFaultyStore(t.inner, (call) =>
-          call.number === at && (call.method === 'put' || fault.kind.startsWith('error')) ? fault : undefined,
-        )
-        const ended = await t
-          .through(store)
-          .backup()
-          .then(
-            () => 'finished',
-            (error: Error) => error.name,
-          )
-        const where = `${fault.kind} at call ${at}: ${ended}`
-        const { tree } = await t.restore({ snapshot: '0123abcd-1' as never })
-        expect(tree.describe('/docs'), where).toEqual(first)
-        t.wait(60_000)
-        await t.backup()
-        expect((await t.restore()).tree.describe('/docs'), where).toEqual(t.source.describe('/docs'))
-        expect(
-          (await t.check()).damaged.filter((d) => !d.object.startsWith('snaps/')),
-          where,
-        ).toEqual([])
-        more = store.calls.length >= at
-      }
-    }
   })
 })

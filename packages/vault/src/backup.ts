@@ -1,5 +1,6 @@
 import {
   type BackupSummary,
+  brakeReason,
   HoldfastError,
   isHoldfastError,
   type LogLevel,
@@ -17,7 +18,7 @@ import { openWorkshop } from './pack/workshop.ts'
 import type { SourceTree } from './ports.ts'
 import { createRunTally, type RunTally } from './run-tally.ts'
 import { breathe } from './scan/breathe.ts'
-import { excludeRules } from './scan/exclude-rules.ts'
+import { leaveOut, type Omissions } from './scan/leave-out.ts'
 import { mergeWalk } from './scan/merge-walk.ts'
 import { comparePaths, toBytePath } from './scan/path-order.ts'
 import { pathToText } from './scan/path-text.ts'
@@ -25,6 +26,7 @@ import { type WalkRoot, walk } from './scan/walk.ts'
 import { baseSnapshot } from './snapshot/base-snapshot.ts'
 import { checkpointRule } from './snapshot/checkpoint-rule.ts'
 import { createCommitter } from './snapshot/commit-snapshot.ts'
+import { leafCacheKey } from './snapshot/leaf.ts'
 import { readSnapshots } from './snapshot/read-snapshots.ts'
 import type { Snapshot } from './snapshot/snapshot-format.ts'
 import { createStoredManifest } from './snapshot/stored-manifest.ts'
@@ -41,11 +43,13 @@ export type BackupRequest = {
   /** The highest sequence number this installation remembers; 0 for none. */
   readonly lastSeenSeq: number
   /** Labels are unique. Paths are absolute. */
-  readonly sources: readonly { label: Uint8Array; path: Uint8Array; excludes: readonly string[] }[]
+  readonly sources: readonly (Omissions & { readonly label: Uint8Array; readonly path: Uint8Array })[]
   /** Walk and compare, but read no content and store nothing. */
   readonly dryRun: boolean
   /** Count the tree before a first backup, so that progress has a total. Costs one more walk. */
   readonly count?: boolean
+  /** Mark the snapshot as suspect when the source looks as if something happened to it (see `brakeReason`). */
+  readonly brake?: boolean
 }
 
 export type BackupEvent =
@@ -137,6 +141,8 @@ async function runOnce(
     signal: env.signal,
     onRead: tally.read,
     onReused: (pack) => reused.add(pack),
+    // The next run needs it, and so does a repair when the vault loses it.
+    onMeta: (id, frame) => env.cache.put(leafCacheKey(vault, id), frame),
   })
   const manifest = createStoredManifest(vault, {
     base: base.manifest,
@@ -151,11 +157,11 @@ async function runOnce(
     reused,
   })
   /** What was read so far becomes a snapshot of its own, so that a long run that is cut off loses little. */
-  const commit = async (kind: 'run' | 'checkpoint') => {
+  const commit = async (kind: 'run' | 'checkpoint', suspect = false) => {
     const leaves = await manifest.finish()
     await content.flush()
     if (packs.started()) await (await packs()).finish()
-    const committed = await committer.commit({ kind, leaves, counts: tally.counts() })
+    const committed = await committer.commit({ kind, leaves, counts: tally.counts(), suspect })
     tally.stored(committed.bytesStored)
     unfinished.clear()
     return committed
@@ -176,22 +182,28 @@ async function runOnce(
   })
   if (request.dryRun) {
     const seq = committer.nextSeq()
-    const summary = summaryOf(tally, `${request.writer}-${seq}`, env.clock.nowMs() - startedMs)
+    const summary = summaryOf(tally, { snapshot: `${request.writer}-${seq}`, startedMs, suspect: null, env })
     return { type: 'finished', summary }
   }
   tally.phase('committing')
-  const { id } = await commit('run')
+  const before = base.trusted?.body
+  const suspect =
+    (request.brake === true && before !== undefined
+      ? brakeReason({ before, now: tally.counts() })
+      : undefined) ?? null
+  if (suspect !== null) tally.log('warn', suspect)
+  const { id } = await commit('run', suspect !== null)
   tally.phase('finishing')
-  return { type: 'finished', summary: summaryOf(tally, id, env.clock.nowMs() - startedMs) }
+  return { type: 'finished', summary: summaryOf(tally, { snapshot: id, startedMs, suspect, env }) }
 }
 
 /** Sources as walk roots, in label order. SOURCE_MISSING when one is not there. */
 function rootsOf(request: BackupRequest, source: SourceTree): WalkRoot[] {
-  const roots = request.sources.map(({ label, path, excludes }) => {
+  const roots = request.sources.map(({ label, path, ...omissions }) => {
     const found = source.lstat(path)
     if ('problem' in found && found.gone)
       throw new HoldfastError('SOURCE_MISSING', `There is nothing at ${pathToText(path)}.`)
-    return { label: toBytePath(label), root: toBytePath(path), exclude: excludeRules(excludes) }
+    return { label: toBytePath(label), root: toBytePath(path), exclude: leaveOut(omissions) }
   })
   return roots.sort((a, b) => comparePaths(a.label, b.label))
 }
@@ -218,9 +230,14 @@ async function expectSize(
   by.tally.expect(files, bytes)
 }
 
-function summaryOf(tally: RunTally, snapshot: string, durationMs: number): BackupSummary {
+function summaryOf(
+  tally: RunTally,
+  run: { snapshot: string; startedMs: number; suspect: string | null; env: RunEnv },
+): BackupSummary {
   const { dirs: _, ...counts } = tally.counts()
-  return { ...counts, snapshot: SnapshotId.parse(snapshot), durationMs }
+  const { suspect, env, startedMs } = run
+  const durationMs = env.clock.nowMs() - startedMs
+  return { ...counts, snapshot: SnapshotId.parse(run.snapshot), durationMs, suspect }
 }
 
 function once<T>(make: () => Promise<T>): (() => Promise<T>) & { started(): boolean } {

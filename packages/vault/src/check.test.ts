@@ -1,4 +1,7 @@
+import { type WriterId, WriterId as WriterIdSchema } from '@holdfast/domain'
 import { describe, expect, it } from 'vitest'
+import { check } from './check.ts'
+import { putMark } from './marks/put-mark.ts'
 import { createTestVault, seededRandom, type TestVault } from './test-vault.ts'
 
 async function vaultWithTwoSnapshots(): Promise<TestVault> {
@@ -73,5 +76,61 @@ describe('a check', () => {
     const stray = key.replace(/-[0-9a-f]{4}\.tar/, '-ffff.tar')
     t.inner.objects.set(stray, { ...object, bytes: object.bytes.subarray(0, 100) })
     expect(await t.check({ kind: 'all' })).toMatchObject({ ok: true, garbage: [stray] })
+  })
+
+  it('notices that the vault was put back to a state older than what the home has seen', async () => {
+    const t = await vaultWithTwoSnapshots()
+    const writer = WriterIdSchema.parse('0123abcd')
+    const known: ReadonlyMap<WriterId, number> = new Map([
+      [writer, 5],
+      [WriterIdSchema.parse('0badcafe'), 1],
+    ])
+    for await (const event of check(t.vault, { read: { kind: 'none' }, known }, { ...t.env, threads: 0 }))
+      if (event.type === 'finished')
+        expect(event.summary.damaged.map(({ object, kind }) => [object, kind])).toEqual([
+          ['snaps/0123abcd/0000000005', 'snapshot'],
+          ['snaps/0badcafe/0000000001', 'snapshot'],
+        ])
+    expect((await t.check({ kind: 'none' })).ok).toBe(true)
+  })
+
+  it('names damaged marks and claims', async () => {
+    const t = await vaultWithTwoSnapshots()
+    const mark = await putMark(t.vault, { kind: 'doomed', installation: '00112233aabbccdd' }, t.env)
+    const [claim] = [...t.inner.objects.keys()].filter((key) => key.startsWith('writers/'))
+    for (const key of [mark, claim as string])
+      t.inner.objects.set(key, { bytes: Buffer.from('damaged'), modifiedAtMs: 0 })
+    const { damaged } = await t.check({ kind: 'none' })
+    expect(damaged.map(({ object, kind }) => [object, kind])).toEqual([
+      [mark, 'mark'],
+      [claim, 'claim'],
+    ])
+  })
+
+  it('takes what a prune is going to delete for neither damage nor garbage', async () => {
+    const t = await vaultWithTwoSnapshots()
+    await t.backup()
+    t.source.rm('/docs/b.txt')
+    await t.backup()
+    const snaps = [...t.inner.objects.keys()].filter((key) => key.startsWith('snaps/')).sort()
+    const packs = (await t.check({ kind: 'none' })).garbage
+    expect(packs).toEqual([])
+    const mark = { kind: 'doomed', installation: '00112233aabbccdd', snapshots: snaps.slice(0, 3) } as const
+    await putMark(t.vault, mark, t.env)
+    const before = await t.check({ kind: 'all' })
+    expect(before).toMatchObject({ ok: true, garbage: [] })
+    expect(before.waiting.length).toBeGreaterThan(0)
+    t.inner.objects.delete(snaps[2] as string)
+    expect(await t.check({ kind: 'none' })).toMatchObject({ ok: true })
+  })
+
+  it('takes what cut-off puts left for garbage when nothing was lost by it', async () => {
+    const t = await vaultWithTwoSnapshots()
+    const left = [
+      'index/00112233445566778899aabbccddeeff-0000.tar.zst',
+      'snaps/0123abcd/0000000002-20020914t104100z-ffff.snap',
+    ]
+    for (const key of left) t.inner.objects.set(key, { bytes: Buffer.from('cut'), modifiedAtMs: 0 })
+    expect(await t.check({ kind: 'all' })).toMatchObject({ ok: true, garbage: left })
   })
 })

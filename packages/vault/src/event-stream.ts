@@ -1,7 +1,9 @@
+import { HoldfastError } from '@holdfast/domain'
+
 /**
  * Runs work that emits events and yields them in order; ends after the work has. Of events that `coalesce` calls alike
  * only the newest waits, so a slow reader never fills memory with progress. Leaving the loop early aborts the work and
- * waits for it.
+ * waits for it. What `signal` interrupts ends as CANCELLED.
  */
 export async function* eventStream<E>(
   work: (emit: (event: E) => void, signal: AbortSignal) => Promise<E>,
@@ -40,7 +42,7 @@ export async function* eventStream<E>(
         continue
       }
       const now = outcome()
-      if (now.kind === 'failed') throw now.error
+      if (now.kind === 'failed') throw signal.aborted ? cancelled(now.error) : now.error
       if (now.kind === 'done') return
       await new Promise<void>((resolve) => {
         wake = resolve
@@ -51,4 +53,11 @@ export async function* eventStream<E>(
     stop.abort()
     await finished
   }
+}
+
+/** What a step threw because of the signal, whatever the signal's reason is. */
+function cancelled(error: unknown): unknown {
+  return error instanceof HoldfastError
+    ? error
+    : new HoldfastError('CANCELLED', 'The work was cancelled.', { cause: error })
 }

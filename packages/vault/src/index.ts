@@ -1,3 +1,4 @@
+export { acceptSnapshot } from './accept-snapshot.ts'
 export { type BackupEnv, type BackupEvent, type BackupRequest, backup } from './backup.ts'
 export type { Damage } from './check/affected.ts'
 export type { DamageKind } from './check/findings.ts'
@@ -28,6 +29,7 @@ export {
   prune,
 } from './prune.ts'
 export { type ByteRange, readFile } from './read-file.ts'
+export { type RepairEvent, type RepairRequest, type RepairSummary, repair } from './repair.ts'
 export {
   type RestoreEnv,
   type RestoreEvent,

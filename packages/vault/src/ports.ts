@@ -20,7 +20,8 @@ export type CallOptions = { readonly signal?: AbortSignal | undefined }
  */
 export interface ObjectStore {
   /**
-   * Stores bytes under a new key. Not atomic: after a failure or a crash the key may be absent, whole or cut short.
+   * Stores bytes under a new key. Not atomic: after a failure or a crash the key may be absent, whole or cut short, and
+   * who reads meanwhile may see its beginning.
    * The caller retries under another key and believes nothing before `stat` agrees. `body` isn't changed or kept.
    */
   put(key: string, body: Uint8Array, options?: CallOptions): Promise<void>
@@ -165,4 +166,6 @@ export interface Cache {
   put(key: string, bytes: Uint8Array): void
   /** Forgets every key under a folder that `keep` does not name. */
   retain(folder: string, keep: ReadonlySet<string>): void
+  /** Every key under a folder, in any order; a cache that can't tell lacks this. */
+  keys?(folder: string): readonly string[]
 }

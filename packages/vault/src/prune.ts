@@ -11,6 +11,7 @@ import { copyForward } from './prune/copy-forward.ts'
 import { deleteDue } from './prune/delete-due.ts'
 import { type Judgement, judge } from './prune/judge.ts'
 import { type KnownSeqs, readVaultState } from './prune/read-vault-state.ts'
+import { requireDelete } from './prune/require-delete.ts'
 import { SWEEPER } from './vault/claim-format.ts'
 import { claimWriter } from './vault/claims.ts'
 import type { EngineEnv } from './vault/create-vault.ts'
@@ -101,7 +102,10 @@ export function prune(
 async function runPrune(vault: OpenedVault, request: PruneRequest, env: PruneEnv): Promise<PruneEvent> {
   const startedMs = env.clock.nowMs()
   env.emit({ type: 'progress', phase: 'reading', done: 0, total: null })
-  if (!request.dryRun) await becomeSweeper(vault, request, env)
+  if (!request.dryRun) {
+    await requireDelete(vault, request.installation, env)
+    await becomeSweeper(vault, request, env)
+  }
   let view = await look(vault, request, env)
   refuseTooMuch(view, request)
   const first = view

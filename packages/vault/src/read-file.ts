@@ -104,8 +104,7 @@ async function* contentOf(
   entry: Entry,
 ): AsyncGenerator<readonly ContentPart[], void, undefined> {
   if (entry.content !== undefined) yield entry.content
-  for (const id of entry.contentLists ?? [])
-    yield parseContentList(await reader.readPiece(id))
+  for (const id of entry.contentLists ?? []) yield parseContentList(await reader.readPiece(id))
 }
 
 async function* windowsOf(stretches: AsyncIterable<Stretch>): AsyncGenerator<Stretch[], void, undefined> {

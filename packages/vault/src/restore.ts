@@ -6,8 +6,9 @@ import { createPieceFetcher, WINDOW_BYTES } from './restore/piece-fetcher.ts'
 import { createPlacer } from './restore/placer.ts'
 import { createRestoreTally } from './restore/restore-tally.ts'
 import { selectedEntries } from './restore/selected-entries.ts'
-import type { BytePath } from './scan/path-order.ts'
-import { createLeafReader } from './snapshot/leaf.ts'
+import { type BytePath, fromBytePath } from './scan/path-order.ts'
+import { pathToText } from './scan/path-text.ts'
+import { createLeafReader, leafPath } from './snapshot/leaf.ts'
 import { findSnapshot } from './snapshot/read-snapshots.ts'
 import type { EngineEnv } from './vault/create-vault.ts'
 import type { OpenedVault } from './vault/open-vault.ts'
@@ -69,7 +70,11 @@ async function runRestore(
   emit: (event: RestoreEvent) => void,
 ): Promise<RestoreEvent> {
   const startedMs = env.clock.nowMs()
-  const snapshot = await findSnapshot(vault, request.snapshot, env)
+  const snapshot = await findSnapshot(vault, request.snapshot, {
+    ...env,
+    doubt: (reason) =>
+      emit({ type: 'log', level: 'warn', text: `A newer snapshot can't be read: ${reason}` }),
+  })
   const reader = createLeafReader(vault, env)
   await using workshop = openWorkshop(vault.keys, { threads: env.threads ?? 2 })
   const fetcher = createPieceFetcher({
@@ -86,7 +91,19 @@ async function runRestore(
   // One window is fetched and written while the next is gathered.
   let flushing: Promise<void> = Promise.resolve()
   const missing: BytePath[] = []
-  const wish = { paths: request.paths, missing: (path: BytePath) => missing.push(path) }
+  const wish = {
+    paths: request.paths,
+    missing: (path: BytePath) => void missing.push(path),
+    damaged(number: number, reason: string) {
+      const leaf = snapshot.body.leaves[number]
+      const [first, last] = [leafPath(leaf?.[0] ?? ''), leafPath(leaf?.[1] ?? '')]
+      tally.damage()
+      tally.skip(
+        first,
+        first === last ? reason : `this and all up to ${pathToText(fromBytePath(last))}: ${reason}`,
+      )
+    },
+  }
   for await (const entry of selectedEntries(reader, snapshot, wish)) {
     seen += 1
     if (request.dryRun) tally.restored(entry)

@@ -28,7 +28,7 @@ export type RunTally = {
   counts(): RunCounts
 }
 
-export type RunCounts = Omit<BackupSummary, 'snapshot' | 'durationMs'> & { readonly dirs: number }
+export type RunCounts = Omit<BackupSummary, 'snapshot' | 'durationMs' | 'suspect'> & { readonly dirs: number }
 
 const PROGRESS_MS = 200
 /** Rates are averaged over this long. */

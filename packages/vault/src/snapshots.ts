@@ -1,5 +1,6 @@
 import type { SnapshotId, WriterId } from '@holdfast/domain'
 import type { Marks } from './marks/read-marks.ts'
+import { newestFirst } from './snapshot/newest-first.ts'
 import { readSnapshots } from './snapshot/read-snapshots.ts'
 import type { Snapshot } from './snapshot/snapshot-format.ts'
 import type { EngineEnv } from './vault/create-vault.ts'
@@ -27,7 +28,7 @@ export type SnapshotInfo = {
 }
 
 /**
- * Every snapshot that verifies, newest first by time and then by sequence. Only `all` brings those that are to be
+ * Every snapshot that verifies, newest first (see `newestFirst`). Only `all` brings those that are to be
  * deleted, and checkpoints of runs that were finished later.
  */
 export async function listSnapshots(
@@ -47,9 +48,8 @@ export async function listSnapshots(
     ...snapshots.map((snapshot) => infoOf(snapshot, stateOf(snapshot), null)),
     ...hidden.map((snapshot) => infoOf(snapshot, 'doomed', deleteAfter(snapshot, marks))),
   ]
-  return listed
-    .filter(({ state }) => all || state === 'kept')
-    .sort((a, b) => b.time.getTime() - a.time.getTime() || b.seq - a.seq)
+  const shown = listed.filter(({ state }) => all || state === 'kept')
+  return newestFirst(shown, ({ writer, seq, time }) => ({ writer, seq, timeMs: time.getTime() }))
 }
 
 function deleteAfter({ key }: Snapshot, { marks }: Marks): Date | null {

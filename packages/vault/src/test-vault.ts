@@ -22,6 +22,10 @@ export type TestVault = {
   check(read?: ReadScope): Promise<CheckSummary>
   /** The same vault seen through another store, with an empty cache unless told. */
   through(store: ObjectStore, cache?: Cache): TestVault
+  /** A vault of its own with the same objects at the same time, an empty cache and the very same source. */
+  fork(options?: { through?: (inner: MemoryStore) => ObjectStore; signal?: AbortSignal }): TestVault
+  /** The same vault and cache over its own store, without the signal that stopped it. */
+  healed(): TestVault
 }
 
 export async function createTestVault(): Promise<TestVault> {
@@ -37,7 +41,10 @@ export async function createTestVault(): Promise<TestVault> {
 }
 
 function wrap(
-  parts: Omit<TestVault, 'wait' | 'backup' | 'events' | 'restore' | 'check' | 'through'> & {
+  parts: Omit<
+    TestVault,
+    'wait' | 'backup' | 'events' | 'restore' | 'check' | 'through' | 'fork' | 'healed'
+  > & {
     clock: FakeClock
   },
 ): TestVault {
@@ -87,6 +94,23 @@ function wrap(
         if (event.type === 'finished') return event.summary
       throw new Error('the check did not finish')
     },
+    healed: () =>
+      wrap({ ...parts, vault: { ...vault, store: parts.inner }, env: { ...env, signal: undefined } }),
+    fork({ through = (store: MemoryStore): ObjectStore => store, signal } = {}) {
+      const at = fakeClock(clock.nowMs())
+      const copyOf = ({ objects }: MemoryStore) => {
+        const copy = createMemoryStore({ nowMs: at.nowMs })
+        for (const [key, object] of objects) copy.objects.set(key, object)
+        return copy
+      }
+      const inner = copyOf(parts.inner)
+      const outer = copyOf(parts.outer)
+      return wrap({
+        ...{ source, inner, outer, clock: at },
+        vault: { ...vault, outer, store: through(inner) },
+        env: { clock: at, random: seededRandom(2), cache: memoryCache(), signal },
+      })
+    },
     through: (store, cache = memoryCache()) =>
       wrap({ ...parts, vault: { ...vault, store }, env: { ...env, cache } }),
   }
@@ -99,6 +123,7 @@ function memoryCache(): Cache & { readonly entries: Map<string, Uint8Array> } {
     entries,
     get: (key) => entries.get(key),
     put: (key, bytes) => void entries.set(key, Uint8Array.from(bytes)),
+    keys: (folder) => [...entries.keys()].filter((key) => key.startsWith(`${folder}/`)),
     retain(folder, keep) {
       for (const key of [...entries.keys()])
         if (key.startsWith(`${folder}/`) && !keep.has(key)) entries.delete(key)
@@ -109,8 +134,8 @@ function memoryCache(): Cache & { readonly entries: Map<string, Uint8Array> } {
 type FakeClock = Clock & { advance(ms: number): void }
 
 /** Starts a year after the memory tree's files were made, so that nothing is racy unless a test makes it so. */
-function fakeClock(): FakeClock {
-  let nowMs = 1_032_000_000_000
+function fakeClock(startMs = 1_032_000_000_000): FakeClock {
+  let nowMs = startMs
   return {
     nowMs: () => nowMs,
     nowNs: () => BigInt(nowMs) * 1_000_000n,

@@ -3,6 +3,7 @@ import { type CheckSummary, check as checkVault, type ReadScope } from '@holdfas
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { openEmbeddedVault, type VaultOptions } from '../open-embedded-vault.ts'
 import type { Call } from '../program.ts'
+import { rememberSeen } from '../remember-seen.ts'
 
 /** `holdfast check --from DEST [--read SCOPE]`: exit 1 when something that a snapshot needs is damaged. */
 export async function check(
@@ -11,8 +12,9 @@ export async function check(
 ): Promise<ExitCode> {
   const read = parseScope(options.read)
   await using opened = await openEmbeddedVault(options.from, options, { settings, output })
+  const known = opened.home.lastSeqs(opened.vault.id)
   let summary: CheckSummary | undefined
-  for await (const event of checkVault(opened.vault, { read }, opened.env)) {
+  for await (const event of checkVault(opened.vault, { read, known }, opened.env)) {
     if (event.type === 'finished') summary = event.summary
     else
       output.progress(
@@ -21,11 +23,15 @@ export async function check(
       )
   }
   if (summary === undefined) throw new HoldfastError('INTERNAL', 'The check ended without a result.')
+  await rememberSeen(opened, output)
   output.answer(summary, linesOf(summary, read))
   return summary.ok ? EXIT.ok : EXIT.failed
 }
 
-function linesOf({ ok, objects, bytesRead, damaged, garbage }: CheckSummary, read: ReadScope): string[] {
+function linesOf(
+  { ok, objects, bytesRead, damaged, garbage, waiting }: CheckSummary,
+  read: ReadScope,
+): string[] {
   const extent =
     read.kind === 'none'
       ? 'The bytes were not read; --read all does.'
@@ -34,10 +40,11 @@ function linesOf({ ok, objects, bytesRead, damaged, garbage }: CheckSummary, rea
     ok
       ? `The vault is whole: ${objects} objects. ${extent}`
       : `The vault is damaged: ${damaged.length} of ${objects} objects.`,
-    ...damaged.flatMap(({ object, kind, affects }) => [
-      `  ${object} (${kind})`,
-      ...affects.map(({ snapshot, path }) => `    hits ${path} in ${snapshot}`),
+    ...damaged.flatMap(({ object, kind, reason, affects }) => [
+      `  ${object} (${kind}): ${reason}`,
+      ...affects.map(({ snapshot, path }) => `    hits ${path === '' ? 'all' : path} in ${snapshot}`),
     ]),
+    ...(waiting.length === 0 ? [] : [`  ${waiting.length} packs are waiting to be deleted by a prune.`]),
     ...(garbage.length === 0 ? [] : [`  ${garbage.length} objects belong to no snapshot; they do no harm.`]),
   ]
 }

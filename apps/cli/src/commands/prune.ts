@@ -1,12 +1,4 @@
-import {
-  formatBytes,
-  formatDuration,
-  HoldfastError,
-  hasKeepRule,
-  KeepRules,
-  parseDuration,
-  type SnapshotId,
-} from '@holdfast/domain'
+import { formatBytes, formatDuration, HoldfastError, type SnapshotId } from '@holdfast/domain'
 import {
   listSnapshots,
   type PruneEvent,
@@ -15,33 +7,32 @@ import {
   type SnapshotInfo,
 } from '@holdfast/vault'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { durationOf, type KeepOptions, keepRulesOf } from '../keep-options.ts'
 import { localTime } from '../local-time.ts'
 import { openEmbeddedVault, type VaultOptions } from '../open-embedded-vault.ts'
 import type { Output } from '../output.ts'
 import type { Call } from '../program.ts'
 import { tableOf } from '../table.ts'
 
-type PruneOptions = VaultOptions & {
-  from: string
-  keepLast?: number
-  keepHourly?: number
-  keepDaily?: number
-  keepWeekly?: number
-  keepMonthly?: number
-  keepYearly?: number
-  keepWithin?: string
-  machine?: string
-  plan?: string
-  grace: string
-  allowLarge?: boolean
-  takeOver?: boolean
-  dryRun?: boolean
-}
+type PruneOptions = VaultOptions &
+  KeepOptions & {
+    from: string
+    machine?: string
+    plan?: string
+    grace: string
+    allowLarge?: boolean
+    takeOver?: boolean
+    dryRun?: boolean
+  }
 
 /** `holdfast prune --from DEST --keep-…`: what the rules keep stays, the rest is marked and deleted after the grace. */
 export async function prune({ settings, output }: Call, options: PruneOptions): Promise<ExitCode> {
-  const keep = keepRules(options)
-  const graceMs = duration(options.grace, '--grace')
+  const keep = keepRulesOf(options)
+  if (keep === undefined)
+    throw new HoldfastError('USAGE', 'Nothing says what to keep, so nothing is forgotten.', {
+      next: 'Give at least one rule, for example --keep-daily 7 --keep-weekly 5 --keep-monthly 12.',
+    })
+  const graceMs = durationOf(options.grace, '--grace')
   await using opened = await openEmbeddedVault(options.from, options, { settings, output })
   const { vault, env, home } = opened
   const listed = await listSnapshots(vault, env, { all: true })
@@ -63,29 +54,6 @@ export async function prune({ settings, output }: Call, options: PruneOptions): 
   if (summary === undefined) throw new HoldfastError('INTERNAL', 'The prune ended without a result.')
   output.answer(summary, linesOf(summary, { listed, graceMs, output }))
   return EXIT.ok
-}
-
-function keepRules(options: PruneOptions): KeepRules {
-  const { keepWithin } = options
-  const keep = KeepRules.parse({
-    last: options.keepLast,
-    hourly: options.keepHourly,
-    daily: options.keepDaily,
-    weekly: options.keepWeekly,
-    monthly: options.keepMonthly,
-    yearly: options.keepYearly,
-    withinMs: keepWithin === undefined ? null : duration(keepWithin, '--keep-within'),
-  })
-  if (hasKeepRule(keep)) return keep
-  throw new HoldfastError('USAGE', 'Nothing says what to keep, so nothing is forgotten.', {
-    next: 'Give at least one rule, for example --keep-daily 7 --keep-weekly 5 --keep-monthly 12.',
-  })
-}
-
-function duration(text: string, option: string): number {
-  const durationMs = parseDuration(text)
-  if (durationMs !== undefined) return durationMs
-  throw new HoldfastError('USAGE', `${option} "${text}" is no length of time: write 36h, 7d, 3w, 6m or 1y6m.`)
 }
 
 /** A name that no snapshot has would forget nothing and look like success. */

@@ -9,6 +9,7 @@ import { type EmbeddedVault, openEmbeddedVault, type VaultOptions } from '../ope
 import type { Output } from '../output.ts'
 import { refuseInsideVault } from '../own-folders.ts'
 import type { Call } from '../program.ts'
+import { rememberSeen } from '../remember-seen.ts'
 import { parseSnapshot, snapshotAt } from '../snapshot-option.ts'
 
 type RestoreOptions = VaultOptions & {
@@ -59,6 +60,7 @@ export async function restore({ settings, output }: Call, options: RestoreOption
     else summary = event.summary
   }
   if (summary === undefined) throw new HoldfastError('INTERNAL', 'The restore ended without a result.')
+  await rememberSeen(opened, output)
   output.answer(dryRun ? { ...summary, dryRun } : summary, linesOf(summary, { dryRun, target, output }))
   if (!summary.verified) return EXIT.failed
   return summary.skipped.every(({ reason }) => BY_RULE.includes(reason)) ? EXIT.ok : EXIT.incomplete

@@ -4,6 +4,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { localTime } from '../local-time.ts'
 import { openEmbeddedVault, type VaultOptions } from '../open-embedded-vault.ts'
 import type { Call } from '../program.ts'
+import { rememberSeen } from '../remember-seen.ts'
 import { tableOf } from '../table.ts'
 
 /**
@@ -16,6 +17,7 @@ export async function snapshots(
 ): Promise<ExitCode> {
   await using opened = await openEmbeddedVault(options.from, options, { settings, output })
   const stored = await listSnapshots(opened.vault, opened.env, { all: true })
+  await rememberSeen(opened, output, stored)
   const found = stored.filter((one) => options.all === true || isPlain(one))
   if (found.length < stored.length)
     output.note(`${stored.length - found.length} unfinished or to be deleted are not shown; --all does.`)

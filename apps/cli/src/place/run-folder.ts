@@ -1,18 +1,20 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makePrivateDir, systemRandom } from '@holdfast/host'
 
 /**
  * A private folder for one run of the program below `parent`; disposing removes it. Folders of runs that were killed
- * are removed first: their names hold the process id.
+ * are removed first: their names hold the process id. TARGET_FULL, TARGET_NOT_WRITABLE.
  */
 export async function makeRunFolder(parent: string): Promise<AsyncDisposable & { readonly path: string }> {
-  await mkdir(parent, { recursive: true, mode: 0o700 })
+  makePrivateDir(parent)
   for (const name of await readdir(parent)) {
     const pid = /^cli-([0-9]+)-/.exec(name)?.[1]
     if (pid !== undefined && !isAlive(Number(pid)))
       await rm(join(parent, name), { recursive: true, force: true })
   }
-  const path = await mkdtemp(join(parent, `cli-${process.pid}-`))
+  const path = join(parent, `cli-${process.pid}-${Buffer.from(systemRandom.bytes(6)).toString('hex')}`)
+  makePrivateDir(path)
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
 

@@ -68,6 +68,8 @@ export function createContentStore(parts: {
   onRead(bytes: number): void
   /** A piece is built on that the vault had before this run, in the index's pack of this number. */
   onReused(pack: number): void
+  /** A new piece of the manifest has been sealed: its frame, which holds it alone. */
+  onMeta?(id: string, frame: Uint8Array): void
 }): ContentStore {
   const { source, workshop, signal } = parts
   const underWay = new Set<Promise<void>>()
@@ -178,8 +180,11 @@ export function createContentStore(parts: {
       level: parts.level,
     })
     const packs = await parts.packs()
-    for (const [i, frame] of sealed.frames.entries())
+    for (const [i, frame] of sealed.frames.entries()) {
+      const [first] = work.pieces
+      if (work.kind === 'meta' && first !== undefined) parts.onMeta?.(first.id, frame.bytes)
       await packs.add(work.kind ?? 'data', frame, work.together ? work.pieces : work.pieces.slice(i, i + 1))
+    }
     return sealed.buffer
   }
 

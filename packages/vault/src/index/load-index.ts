@@ -1,3 +1,4 @@
+import { isDamage } from '../check/findings.ts'
 import type { Marks } from '../marks/read-marks.ts'
 import type { SnapshotHistory } from '../snapshot/read-snapshots.ts'
 import { MAX_SEALED_BYTES } from '../snapshot/sealed-json.ts'
@@ -19,12 +20,12 @@ export type LoadedIndex = {
 
 /**
  * The vault's whole index: every index object (from the cache where it is there) and every snapshot's inline rows.
- * A damaged object is reported. Where one is damaged, or a snapshot is missing or broken (and with it its inline
- * rows), the packs that no row names are asked for their own tables, so that one lost object takes no other along.
+ * A damaged object is reported. Packs that no row names are asked for their own tables, so that an index object or a
+ * snapshot (with its inline rows) that is damaged, or gone without a trace, takes nothing else along.
  *
  * Packs that marks call absent come last, so that a piece which lies elsewhere too is found there; with
- * `for: 'writing'` they are left out: what is about to be deleted must not be built on. `adopt` asks the packs that no
- * row names for their tables too.
+ * `for: 'writing'` they are left out: what is about to be deleted must not be built on. A writer stores anew what it
+ * does not find, so for it tables are read only where damage shows or `adopt` says so.
  */
 export async function loadIndex(
   vault: OpenedVault,
@@ -50,8 +51,8 @@ export async function loadIndex(
         try {
           rows[at] = await readRows(vault, key, env)
         } catch (error) {
-          if (env.signal?.aborted === true) throw error
-          broken.push({ key, reason: error instanceof Error ? error.message : String(error) })
+          if (!isDamage(error)) throw error
+          broken.push({ key, reason: error.message })
         }
       }
     }),
@@ -60,12 +61,15 @@ export async function loadIndex(
   const { marks } = history
   const committed = [...history.snapshots, ...history.hidden]
   const named = [...rows.flat().filter((row) => row !== undefined), ...committed.flatMap((s) => s.rows)]
-  const lost = broken.length > 0 || history.broken.length > 0 || hasGap(committed, marks)
+  const damaged = broken.filter(({ key }) => !marks.quarantined.has(key))
+  const lost = damaged.length > 0 || history.broken.length > 0 || hasGap(committed, marks)
   const adopted =
-    lost || options.adopt === true
+    lost || options.adopt === true || options.for === 'reading'
       ? await rowsFromTails(vault, new Set(named.map((row) => row.pack)), env)
       : []
-  const isAbsent = (row: PackRow) => marks.absent.has(row.pack)
+  // A damaged mark may have said that packs which rows still name were deleted: only what is there counts then.
+  const present = marks.broken.length > 0 ? await packKeys(vault, env) : undefined
+  const isAbsent = (row: PackRow) => marks.absent.has(row.pack) || present?.has(row.pack) === false
   const all = [...named, ...adopted]
   const usable = [
     ...all.filter((row) => !isAbsent(row)),
@@ -81,10 +85,16 @@ export async function loadIndex(
   const objects = keys.flatMap((key, i) => (rows[i] === undefined ? [] : [{ key, rows: rows[i] }]))
   return {
     index,
-    broken: broken.filter(({ key }) => !marks.quarantined.has(key)),
+    broken: damaged,
     adopted: adopted.filter((row) => !isAbsent(row)),
     objects,
   }
+}
+
+async function packKeys(vault: OpenedVault, env: EngineEnv): Promise<Set<string>> {
+  const keys = new Set<string>()
+  for await (const { key } of vault.store.list('packs', { signal: env.signal })) keys.add(key)
+  return keys
 }
 
 /** True when a number is missing between two snapshots of a writer and no mark says why. */

@@ -12,6 +12,7 @@ const SEQ = z.number().int().positive().max(MAX_SEQ)
  * as absent until then. `swept`: snapshots that were deleted on purpose, so that gaps in a chain are explained, and
  * deleted packs that a snapshot which stays still names.
  * `quarantined`: damaged objects that a repair set aside. `withdrawn`: a run takes its own snapshot back.
+ * `accepted`: somebody has looked at a suspect snapshot and found it right.
  */
 export const MarkBody = z.object({
   format: z.literal('holdfast-mark'),
@@ -20,7 +21,7 @@ export const MarkBody = z.object({
   /** Who wrote it. */
   installation: z.string(),
   time: z.iso.datetime(),
-  kind: z.enum(['doomed', 'swept', 'quarantined', 'withdrawn']),
+  kind: z.enum(['doomed', 'swept', 'quarantined', 'withdrawn', 'accepted']),
   /** A doomed object is not deleted before `time` and this many milliseconds. */
   graceMs: z.number().int().nonnegative(),
   /** Keys of objects, each below v1/. */
@@ -31,13 +32,12 @@ export const MarkBody = z.object({
   swept: listOf(z.tuple([WriterId, listOf(z.tuple([SEQ, SEQ]))])),
 })
 export type MarkBody = z.infer<typeof MarkBody>
-export type MarkKind = MarkBody['kind']
 
 /** A mark as read. */
 export type Mark = { readonly key: string; readonly body: MarkBody }
 
 const MAX_MARK_RAW = 32 * 1024 * 1024
-const MAX_MARK_VALUES = 2_000_000
+const MAX_MARK_VALUES = 1_000_000
 
 /** `marks/<utc>-<8hex>.mark`. */
 export function markKey(time: Date, tag: string): string {
@@ -46,6 +46,12 @@ export function markKey(time: Date, tag: string): string {
     .replace(/[-:]|\.\d+/g, '')
     .toLowerCase()
   return `marks/${utc}-${tag}.mark`
+}
+
+/** True when both are attempts to put one mark: they differ in the last two digits of their names alone. */
+export function isSameMark(key: string, other: string): boolean {
+  const end = -'00.mark'.length
+  return isMarkKey(key) && isMarkKey(other) && key.slice(0, end) === other.slice(0, end)
 }
 
 export function isMarkKey(key: string): boolean {

@@ -30,14 +30,29 @@ export async function putMark(
     packs: mark.packs ?? [],
     swept: mark.swept ?? [],
   }
+  const tag = Buffer.from(env.random.bytes(3)).toString('hex')
+  const failed: string[] = []
   for (let attempt = 1; ; attempt += 1) {
-    const key = markKey(now, Buffer.from(env.random.bytes(4)).toString('hex'))
+    const key = markKey(now, `${tag}0${attempt}`)
     try {
       await putVerified(vault.store, key, writeMark(key, body, vault.keys.mac), env)
+      await dropAttempts(vault, failed, env)
       return key
     } catch (error) {
       if (attempt === ATTEMPTS || !isHoldfastError(error) || !error.retryable) throw error
       env.signal?.throwIfAborted()
+      failed.push(key)
+    }
+  }
+}
+
+/** Takes away what failed attempts left. Where that is refused they stay, and readers know them by their names. */
+async function dropAttempts(vault: OpenedVault, keys: readonly string[], env: EngineEnv): Promise<void> {
+  for (const key of keys) {
+    try {
+      await vault.store.delete(key, { signal: env.signal })
+    } catch (error) {
+      if (!isHoldfastError(error)) throw error
     }
   }
 }

@@ -3,7 +3,7 @@ import { MAX_SEALED_BYTES } from '../snapshot/sealed-json.ts'
 import { parseSnapshotKey } from '../snapshot/snapshot-format.ts'
 import type { EngineEnv } from '../vault/create-vault.ts'
 import type { OpenedVault } from '../vault/open-vault.ts'
-import { isMarkKey, type Mark, readMark } from './mark-format.ts'
+import { isMarkKey, isSameMark, type Mark, readMark } from './mark-format.ts'
 
 /** Everything that the marks of a vault say. */
 export type Marks = {
@@ -11,6 +11,8 @@ export type Marks = {
   readonly broken: readonly { readonly key: string; readonly reason: string }[]
   /** Keys of snapshots that are to be deleted or were taken back: lists leave them out. */
   readonly hidden: ReadonlySet<string>
+  /** Keys of suspect snapshots that somebody has looked at and found right. */
+  readonly accepted: ReadonlySet<string>
   /** Keys of packs and index objects that are to be deleted or were set aside: writers treat them as absent. */
   readonly absent: ReadonlySet<string>
   /** Keys of damaged objects of any kind that a repair set aside. */
@@ -47,7 +49,10 @@ export async function readMarks(vault: OpenedVault, env: EngineEnv): Promise<Mar
   marks.sort((a, b) => (a.key < b.key ? -1 : 1))
   broken.sort((a, b) => (a.key < b.key ? -1 : 1))
   const meaning = meaningOf(marks)
-  return { ...meaning, marks, broken: broken.filter(({ key }) => !meaning.quarantined.has(key)) }
+  // An attempt that was cut short says no more than the one after it.
+  const isDamage = ({ key }: { key: string }) =>
+    !meaning.quarantined.has(key) && !marks.some((mark) => isSameMark(mark.key, key))
+  return { ...meaning, marks, broken: broken.filter(isDamage) }
 }
 
 async function readOne(vault: OpenedVault, key: string, env: EngineEnv): Promise<Mark> {
@@ -67,14 +72,20 @@ async function readOne(vault: OpenedVault, key: string, env: EngineEnv): Promise
 
 function meaningOf(marks: readonly Mark[]): Omit<Marks, 'marks' | 'broken'> {
   const hidden = new Set<string>()
+  const accepted = new Set<string>()
   const absent = new Set<string>()
   const quarantined = new Set<string>()
   const ranges = new Map<WriterId, [number, number][]>()
   for (const { body } of marks) {
     const { kind, snapshots, indexes, packs } = body
+    // A repair says so of snapshots that are gone without a trace.
+    for (const [writer, list] of body.swept) ranges.set(writer, [...(ranges.get(writer) ?? []), ...list])
     if (kind === 'swept') {
-      for (const [writer, list] of body.swept) ranges.set(writer, [...(ranges.get(writer) ?? []), ...list])
       for (const key of packs) absent.add(key)
+      continue
+    }
+    if (kind === 'accepted') {
+      for (const key of snapshots) accepted.add(key)
       continue
     }
     for (const key of snapshots) {
@@ -90,6 +101,7 @@ function meaningOf(marks: readonly Mark[]): Omit<Marks, 'marks' | 'broken'> {
     }
   }
   return {
+    accepted,
     hidden,
     absent,
     quarantined,

@@ -2,7 +2,7 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { HoldfastError } from '@holdfast/domain'
 
 /** No frame of ours is larger than this when decompressed: the largest piece, its headers, and some room. */
-const MAX_FRAME_RAW = 9 * 1024 * 1024
+export const MAX_FRAME_RAW = 9 * 1024 * 1024
 
 /**
  * Compresses bytes into exactly one zstd frame with its content size and checksum, or wraps them in raw blocks when a
@@ -25,7 +25,7 @@ export function decompressFrame(frame: Uint8Array, rawLength: number, limit = MA
   if (rawLength > limit || frameContentSize(frame) !== rawLength) throw damaged()
   let raw: Buffer
   try {
-    raw = zstdDecompressSync(frame, { maxOutputLength: Math.max(rawLength, 1) })
+    raw = zstdDecompressSync(frame, { maxOutputLength: Math.max(rawLength, 1), params: WINDOW_LIMIT })
   } catch (error) {
     throw damaged(error)
   }
@@ -52,6 +52,8 @@ export function frameContentSize(frame: Uint8Array): number | undefined {
 }
 
 const ZSTD_MAGIC = 0xfd2fb528
+/** The largest window that a reader takes memory for, as a power of two: 32 MiB, what our largest frame needs. */
+const WINDOW_LIMIT = { [constants.ZSTD_d_windowLogMax]: 25 }
 const STORE_FROM = 16 * 1024
 const SAMPLE = 32 * 1024
 const RAW_BLOCK = 128 * 1024

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { zstdCompressSync } from 'node:zlib'
 import { HoldfastError } from '@holdfast/domain'
 import { checkPackRow, type FrameRow, type PackRow, type PieceRow } from '../index/index-format.ts'
-import { compressFrame, frameContentSize } from './frame.ts'
+import { compressFrame, decompressFrame, frameContentSize } from './frame.ts'
+import { parseBoundedJson } from './parse-bounded-json.ts'
 import { TAR_END } from './tar-member.ts'
 
 /**
@@ -23,7 +24,9 @@ export const TRAILER_BYTES = 64
 const TRAILER_MAGIC = 'HFPACK1\n'
 const TABLE_FRAME = 0x184d2a50
 const TRAILER_FRAME = 0x184d2a51
-const MAX_TABLE_RAW = 32 * 1024 * 1024
+/** A pack is closed long before its table comes to that (pack-writer.ts). */
+const MAX_TABLE_RAW = 16 * 1024 * 1024
+const MAX_TABLE_VALUES = 1_000_000
 
 /** The bytes of a whole pack from its frames. `frames` and `pieces` are what the table will say. */
 export function assemblePack(
@@ -61,9 +64,13 @@ export function readTrailer(tail: Uint8Array): { offset: number; length: number;
     bytes.readUInt32LE(4) === TRAILER_BYTES - 8 &&
     bytes.toString('latin1', 8, 16) === TRAILER_MAGIC
   if (!sound) throw new HoldfastError('VAULT_DAMAGED', 'A pack does not end in its trailer.')
+  const [offset, length] = [Number(bytes.readBigUInt64LE(16)), Number(bytes.readBigUInt64LE(24))]
+  // Compressed or not, a table is no longer than its JSON and the frame around it.
+  if (!Number.isSafeInteger(offset) || length > MAX_TABLE_RAW + 1024)
+    throw new HoldfastError('VAULT_DAMAGED', 'The trailer of a pack is damaged.')
   return {
-    offset: Number(bytes.readBigUInt64LE(16)),
-    length: Number(bytes.readBigUInt64LE(24)),
+    offset,
+    length,
     sha256: bytes.toString('hex', 32, 64),
   }
 }
@@ -80,11 +87,11 @@ export function readTable(
   if (size === undefined || size > MAX_TABLE_RAW) throw damaged()
   let table: unknown
   try {
-    table = JSON.parse(zstdDecompressSync(payload, { maxOutputLength: size + 1 }).toString('utf8'))
+    table = parseBoundedJson(decompressFrame(payload, size, MAX_TABLE_RAW).toString('utf8'), MAX_TABLE_VALUES)
   } catch (error) {
     throw damaged(error)
   }
-  if (typeof table !== 'object' || table === null) throw damaged()
+  if (typeof table !== 'object' || table === null || Array.isArray(table)) throw damaged()
   return checkPackRow({ ...table, pack: place.pack, size: place.size })
 }
 

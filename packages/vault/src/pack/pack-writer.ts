@@ -8,6 +8,8 @@ import { putVerified } from './put-verified.ts'
 
 /** Size at which a pack is closed and sent, bytes. */
 const PACK_TARGET = 32 * 1024 * 1024
+/** Pieces at which it is closed too, so that neither its table nor an index object grows beyond what readers take. */
+const PACK_PIECES = 50_000
 const ATTEMPTS = 3
 
 /** A piece that a sealed frame holds: its id and its handle in the index. */
@@ -101,7 +103,7 @@ export function createPackWriter(
       })
       pack.bodies.push(frame.bytes)
       pack.size += frame.bytes.length
-      if (pack.size < PACK_TARGET) return
+      if (pack.size < PACK_TARGET && pack.pieces.length < PACK_PIECES) return
       open[kind] = emptyPack(kind)
       launch(pack)
       while (sending.size > options.inFlight) await Promise.race(sending)

@@ -3,15 +3,13 @@ import { createPieceHasher } from '../chunk/piece-id.ts'
 import type { PackRow, PieceRow } from '../index/index-format.ts'
 import { createPieceIndex } from '../index/piece-index.ts'
 import { putIndexObjects } from '../index/put-index-objects.ts'
-import { compressFrame, decompressFrame } from '../pack/frame.ts'
-import { createPackWriter, type PackWriter } from '../pack/pack-writer.ts'
+import { decompressFrame } from '../pack/frame.ts'
+import { createGathering } from '../pack/gathering.ts'
+import { createPackWriter } from '../pack/pack-writer.ts'
 import { tarSlices } from '../pack/tar-slices.ts'
 import type { PruneEnv } from '../prune.ts'
 import type { OpenedVault } from '../vault/open-vault.ts'
 import type { Judgement } from './judge.ts'
-
-/** Raw bytes after which a frame of gathered members is closed. */
-const FRAME_BYTES = 1024 * 1024
 
 /**
  * Copies the live pieces of sparse packs into new packs and names those in new index objects: the old packs are then
@@ -78,44 +76,5 @@ export async function copyForward(
       const member = raw.subarray(slice.start, slice.end)
       await gathered[row.kind].add(writer, member, { ...piece, inner: slice.inner - slice.start })
     }
-  }
-}
-
-type CopiedPiece = {
-  readonly id: string
-  readonly handle: number
-  readonly length: number
-  readonly inner: number
-}
-
-/** Members of one kind of pack on their way into a frame. */
-function createGathering(kind: PackRow['kind']) {
-  let members: Uint8Array[] = []
-  let pieces: CopiedPiece[] = []
-  let size = 0
-
-  async function close(writer: PackWriter): Promise<void> {
-    if (members.length === 0) return
-    const raw = Buffer.concat(members)
-    const bytes = compressFrame(raw, 3)
-    if (!raw.equals(decompressFrame(bytes, raw.length)))
-      throw new HoldfastError('INTERNAL', 'A compressed frame did not open to the bytes that went in.')
-    const frame = { bytes, rawLength: raw.length, inner: pieces.map(({ inner }) => inner) }
-    const closed = pieces
-    members = []
-    pieces = []
-    size = 0
-    await writer.add(kind, frame, closed)
-  }
-
-  return {
-    async add(writer: PackWriter, member: Uint8Array, piece: CopiedPiece): Promise<void> {
-      members.push(Uint8Array.from(member))
-      pieces.push({ ...piece, inner: size + piece.inner })
-      size += member.length
-      // A leaf is looked for in a frame of its own.
-      if (kind === 'meta' || size >= FRAME_BYTES) await close(writer)
-    },
-    close,
   }
 }

@@ -1,3 +1,4 @@
+import { HoldfastError } from '@holdfast/domain'
 import type { PackRow } from '../index/index-format.ts'
 import { putIndexObjects } from '../index/put-index-objects.ts'
 import type { PruneEnv, PruneRequest, PruneSummary } from '../prune.ts'
@@ -35,13 +36,22 @@ export async function deleteDue(
   const saved = rowsToSave({ snapshots, objects, staying, view, isGone })
   if (saved.length > 0) await putIndexObjects(vault, saved, env)
   await explainDeletion(vault, { view, gone, staying, isGone }, request, env)
-  const keys = [...snapshots.map(({ key }) => key), ...objects.map(({ key }) => key), ...packs]
+  const dying = snapshots.map(({ key }) => key)
+  const keys = [...dying, ...objects.map(({ key }) => key), ...packs]
   for (const [done, key] of keys.entries()) {
     env.emit({ type: 'progress', phase: 'deleting', done, total: keys.length })
     await vault.store.delete(key, { signal: env.signal })
+    if (done === dying.length - 1) await expectGone(vault, dying, env)
   }
   await dropFulfilledMarks(vault, { view, gone }, env)
   return counts
+}
+
+/** A snapshot that a remote only said to delete would come back to life without its packs. */
+async function expectGone(vault: OpenedVault, keys: readonly string[], env: PruneEnv): Promise<void> {
+  for (const key of keys)
+    if ((await vault.store.stat(key, { signal: env.signal })) !== undefined)
+      throw new HoldfastError('REMOTE_LIES', `The remote said that it deleted ${key}, and still has it.`)
 }
 
 /** Rows of packs that stay and that nothing but a dying snapshot or index object names. */

@@ -57,7 +57,8 @@ export async function judge(
       if (!absent.has(key) && liveBytes < size * SPARSE) sparse.push(key)
     } else if (!live.isNamed(key) && !absent.has(key) && nowMs - (modifiedAtMs ?? 0) < YOUNG_MS)
       young.push(key)
-    else dead.add(key)
+    // With no snapshot listed at all, nothing is known of what is needed.
+    else if (kept.length > 0) dead.add(key)
   }
   const going = new Set([...dead, ...sparse])
   const doomedBefore = new Set(

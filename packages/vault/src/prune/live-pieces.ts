@@ -27,7 +27,8 @@ export async function livePieces(parts: {
   env: PruneEnv
 }): Promise<Liveness> {
   const { state, env } = parts
-  const { index, adopted } = state.loaded
+  const { index, adopted, broken } = state.loaded
+  const unnamed = new Set(adopted.map((row) => row.pack))
   const { quarantined } = state.history.marks
   const live = new Uint8Array(index.size)
   const bytes = new Map<string, number>()
@@ -43,6 +44,12 @@ export async function livePieces(parts: {
         `${row === undefined ? `The piece ${id.slice(0, 12)}… is in no pack` : `The pack ${row.pack} is missing or cut short`}: nothing is deleted from a vault that is not whole.`,
       )
     }
+    if (broken.length > 0 && unnamed.has(row.pack))
+      throw new HoldfastError(
+        'VAULT_DAMAGED',
+        `An index object is damaged (${broken[0]?.key}), and no other names ${row.pack}: nothing is deleted from a vault that is not whole.`,
+        { next: 'Run `holdfast repair` first.' },
+      )
     if (live[handle] === 1) return
     live[handle] = 1
     const [, length, rawLength] = row.frames[spot.frame] ?? [0, 0, 1]
@@ -64,7 +71,6 @@ export async function livePieces(parts: {
       }
     }
   }
-  const unnamed = new Set(adopted.map((row) => row.pack))
   const named = new Set(index.packs.map((row) => row.pack).filter((key) => !unnamed.has(key)))
   return {
     bytesOf: (pack) => bytes.get(pack) ?? 0,

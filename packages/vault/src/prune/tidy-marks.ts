@@ -80,8 +80,10 @@ async function keepOnly(
 ): Promise<void> {
   const snapshots = body.snapshots.filter(isMeant)
   const packs = body.packs.filter(isMeant)
-  if (snapshots.length + packs.length === body.snapshots.length + body.packs.length) return
-  if (snapshots.length + packs.length > 0) await putMark(vault, { ...body, snapshots, packs }, env)
+  const left = snapshots.length + packs.length
+  // One that says nothing is what a prune leaves that may not delete.
+  if (left > 0 && left === body.snapshots.length + body.packs.length) return
+  if (left > 0) await putMark(vault, { ...body, snapshots, packs }, env)
   await vault.store.delete(key, { signal: env.signal })
 }
 

@@ -1,9 +1,10 @@
-import { type HoldfastError, isHoldfastError } from '@holdfast/domain'
+import { HoldfastError, isHoldfastError } from '@holdfast/domain'
+import { isDamage } from '../check/findings.ts'
 import type { Attributes, TargetFile, TargetTree } from '../ports.ts'
 import type { RestoreRequest } from '../restore.ts'
 import { type BytePath, fromBytePath, isInside } from '../scan/path-order.ts'
 import type { LeafReader } from '../snapshot/leaf.ts'
-import { type ContentPart, checkParts, type Entry } from '../snapshot/manifest-line.ts'
+import { type ContentPart, type Entry, parseContentList } from '../snapshot/manifest-line.ts'
 import { otherName } from './other-name.ts'
 import { type PieceFetcher, WINDOW_BYTES } from './piece-fetcher.ts'
 import type { RestoreTally } from './restore-tally.ts'
@@ -96,6 +97,12 @@ export function createPlacer(parts: {
     openDirs.push({ path: entry.path, entry })
   }
 
+  /** The folder's own line was in a leaf that is damaged: it is made without what the line said of it. */
+  function makeLostParents(path: BytePath): void {
+    const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')))
+    if (parent !== '' && openDirs.at(-1)?.path !== parent) target.makeDir(fromBytePath(parent))
+  }
+
   async function placeFile(entry: Entry): Promise<void> {
     const { hardlinkGroup } = entry
     const first = hardlinkGroup === undefined ? undefined : groups.get(hardlinkGroup)
@@ -108,8 +115,20 @@ export function createPlacer(parts: {
     }
     const job: FileJob = { entry, path, file: undefined, left: 0, queued: false, problem: undefined }
     if (hardlinkGroup !== undefined) groups.set(hardlinkGroup, job)
+    try {
+      await wantContent(job)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      tally.damage()
+      job.problem ??= error.message
+    }
+    job.queued = true
+    if (job.left === 0) finishFile(job)
+  }
+
+  async function wantContent(job: FileJob): Promise<void> {
     let offset = 0
-    for await (const content of contentOf(entry)) {
+    for await (const content of contentOf(job.entry)) {
       for (const [id, length] of content) {
         const at = offset
         offset += length
@@ -119,14 +138,13 @@ export function createPlacer(parts: {
         if (fetcher.wantedBytes >= WINDOW_BYTES) await fetcher.flush()
       }
     }
-    job.queued = true
-    if (job.left === 0) finishFile(job)
+    if (job.entry.contentLists !== undefined && offset !== job.entry.size)
+      throw new HoldfastError('VAULT_DAMAGED', 'its content lists do not add up to its size')
   }
 
   async function* contentOf(entry: Entry): AsyncGenerator<readonly ContentPart[], void, undefined> {
     if (entry.content !== undefined) yield entry.content
-    for (const id of entry.contentLists ?? [])
-      yield checkParts(JSON.parse(Buffer.from(await reader.readPiece(id)).toString('utf8')), undefined)
+    for (const id of entry.contentLists ?? []) yield parseContentList(await reader.readPiece(id))
   }
 
   function deliver(job: FileJob, offset: number, bytes: Uint8Array | string | undefined): void {
@@ -218,6 +236,7 @@ export function createPlacer(parts: {
       lost = undefined
       if (entry.problem !== undefined && entry.kind !== 'dir') return
       try {
+        makeLostParents(entry.path)
         if (entry.kind === 'dir') placeDir(entry)
         else if (entry.kind === 'file') await placeFile(entry)
         else await placeOther(entry)

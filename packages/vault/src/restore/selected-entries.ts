@@ -8,11 +8,23 @@ import type { Snapshot } from '../snapshot/snapshot-format.ts'
 export async function* selectedEntries(
   reader: LeafReader,
   snapshot: Snapshot,
-  wish: { paths: readonly Uint8Array[]; missing(path: BytePath): void },
+  wish: {
+    readonly paths: readonly Uint8Array[]
+    missing(path: BytePath): void
+    /** A leaf that can't be read, by its number: what it lists is passed over. Told once. */
+    damaged(leaf: number, reason: string): void
+  },
 ): AsyncGenerator<Entry, void, undefined> {
   const { paths, missing } = wish
+  const told = new Set<number>()
+  const options = {
+    onDamage(leaf: number, reason: string) {
+      if (!told.has(leaf)) wish.damaged(leaf, reason)
+      told.add(leaf)
+    },
+  }
   if (paths.length === 0) {
-    for await (const line of linesFrom(reader, snapshot, '')) yield parseLine(line)
+    for await (const line of linesFrom(reader, snapshot, '', options)) yield parseLine(line)
     return
   }
   const wanted = [...new Set(paths.map(toBytePath))].map((path) => path.replace(/\/+$/, ''))
@@ -24,13 +36,14 @@ export async function* selectedEntries(
       const parent = parents.slice(0, depth).join('/')
       if (found.has(parent)) continue
       found.add(parent)
-      for await (const line of linesFrom(reader, snapshot, parent)) {
-        if (pathOfLine(line) === parent && (await exists(reader, snapshot, top))) yield parseLine(line)
+      for await (const line of linesFrom(reader, snapshot, parent, options)) {
+        if (pathOfLine(line) === parent && (await exists(reader, snapshot, { path: top, ...options })))
+          yield parseLine(line)
         break
       }
     }
     let held = false
-    for await (const line of linesFrom(reader, snapshot, top)) {
+    for await (const line of linesFrom(reader, snapshot, top, options)) {
       if (!isInside(pathOfLine(line), top)) break
       held = true
       yield parseLine(line)
@@ -39,7 +52,12 @@ export async function* selectedEntries(
   }
 }
 
-async function exists(reader: LeafReader, snapshot: Snapshot, path: BytePath): Promise<boolean> {
-  for await (const line of linesFrom(reader, snapshot, path)) return isInside(pathOfLine(line), path)
+async function exists(
+  reader: LeafReader,
+  snapshot: Snapshot,
+  { path, onDamage }: { path: BytePath; onDamage(leaf: number, reason: string): void },
+): Promise<boolean> {
+  for await (const line of linesFrom(reader, snapshot, path, { onDamage }))
+    return isInside(pathOfLine(line), path)
   return false
 }

@@ -43,7 +43,8 @@ export async function mergeWalk(work: {
   const trusted = trustRule(base, env.source)
   let steps = 0
 
-  for (const step of walk(env.source, work.roots)) {
+  const onLost = (path: BytePath) => tally.skipped(path, 'taken away or replaced while it was read')
+  for (const step of walk(env.source, work.roots, onLost)) {
     steps += 1
     if ((steps & 0xff) === 0) {
       if (tally.tick()) await breathe(env.signal)

@@ -1,12 +1,14 @@
 import type { EntryStat, ReadProblem, SourceTree } from '../ports.ts'
-import type { ExcludeRules } from './exclude-rules.ts'
+import type { LeaveOut, LeftOut } from './leave-out.ts'
 import { type BytePath, fromBytePath, toBytePath } from './path-order.ts'
 
 /** A source as the engine walks it: everything below `root` appears below `label`. */
 export type WalkRoot = {
   readonly label: BytePath
   readonly root: BytePath
-  readonly exclude: ExcludeRules | undefined
+  readonly exclude: LeaveOut | undefined
+  /** Also yields what is left out, as steps with `leftOut`; nothing in such a folder is looked at. */
+  readonly showLeftOut?: boolean
 }
 
 /**
@@ -18,22 +20,34 @@ export type Step = {
   readonly real: BytePath
   readonly found: EntryStat | ReadProblem
   readonly listing: ReadProblem | undefined
+  /** Only with `showLeftOut`. */
+  readonly leftOut?: LeftOut
 }
 
 /**
  * Walks the sources, sorted by label, depth first in the order of `comparePaths`. Holds the names of the directories
  * from the root to where it is, and no list of files. Links are not followed, and neither is a root that is one.
+ * `onLost` hears of a source, or a file system mounted in it, that was taken away or replaced before its end: what was
+ * not seen of it by then looks like deleted files.
  */
-export function* walk(tree: SourceTree, roots: readonly WalkRoot[]): Generator<Step, void, undefined> {
-  for (const { label, root, exclude } of roots) {
+export function* walk(
+  tree: SourceTree,
+  roots: readonly WalkRoot[],
+  onLost: (path: BytePath) => void = () => undefined,
+): Generator<Step, void, undefined> {
+  for (const { label, root, exclude, showLeftOut } of roots) {
     const first = visit(tree, label, root)
     yield first.step
     if (first.names === undefined) continue
-    const stack: Level[] = [{ path: label, real: root, names: first.names, next: 0 }]
+    const top = { dev: devOf(first.step.found), stands: identity(tree, root) }
+    // Looked at after the names, see below: an automount has its own device only then.
+    const rootDev = exclude === undefined ? top.dev : devOf(tree.lstat(fromBytePath(root)))
+    const stack: Level[] = [{ path: label, real: root, names: first.names, next: 0, ...top }]
     let level: Level | undefined = stack[0]
     while (level !== undefined) {
       const name = level.names[level.next]
       if (name === undefined) {
+        if (level.stands !== undefined && identity(tree, level.real) !== level.stands) onLost(level.path)
         stack.pop()
         level = stack[stack.length - 1]
         continue
@@ -44,7 +58,13 @@ export function* walk(tree: SourceTree, roots: readonly WalkRoot[]): Generator<S
       const path: BytePath = `${level.path}/${bytes}`
       const found = tree.lstat(fromBytePath(real))
       if (exclude !== undefined && !('problem' in found)) {
-        if (exclude(path.slice(label.length + 1), found.kind === 'dir')) continue
+        const leftOut = exclude.entry(path.slice(label.length + 1), found, rootDev)
+        if (leftOut !== undefined) {
+          // The empty folder stays: a restored system needs its mount points.
+          if (leftOut.kind === 'file-system') yield { path, real, found, listing: undefined }
+          if (showLeftOut === true) yield { path, real, found, listing: undefined, leftOut }
+          continue
+        }
       }
       if ('problem' in found || found.kind !== 'dir') {
         // A file that vanished since its name was read was simply deleted.
@@ -54,8 +74,15 @@ export function* walk(tree: SourceTree, roots: readonly WalkRoot[]): Generator<S
       }
       const names = tree.names(fromBytePath(real))
       if (Array.isArray(names)) {
+        const leftOut = exclude?.folder(tree, real, names)
+        if (leftOut !== undefined) {
+          if (showLeftOut === true) yield { path, real, found, listing: undefined, leftOut }
+          continue
+        }
         yield { path, real, found, listing: undefined }
-        level = { path, real, names, next: 0 }
+        // Looked at after the names: reading those is what mounts an automount.
+        const stands = found.dev === level.dev ? undefined : identity(tree, real)
+        level = { path, real, names, next: 0, dev: found.dev, stands }
         stack.push(level)
       } else if (!names.gone) {
         yield { path, real, found, listing: names }
@@ -64,7 +91,24 @@ export function* walk(tree: SourceTree, roots: readonly WalkRoot[]): Generator<S
   }
 }
 
-type Level = { path: BytePath; real: BytePath; names: Uint8Array[]; next: number }
+/** `stands`: which directory the root of a source or of a mount is; undefined for all others. */
+type Level = {
+  path: BytePath
+  real: BytePath
+  names: Uint8Array[]
+  next: number
+  dev: string
+  stands: string | undefined
+}
+
+function identity(tree: SourceTree, real: BytePath): string {
+  const found = tree.lstat(fromBytePath(real))
+  return 'problem' in found ? found.problem : `${found.dev}:${found.ino}`
+}
+
+function devOf(found: EntryStat | ReadProblem): string {
+  return 'problem' in found ? '' : found.dev
+}
 
 function visit(
   tree: SourceTree,

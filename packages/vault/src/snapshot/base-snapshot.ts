@@ -4,7 +4,12 @@ import { leafPath } from './leaf.ts'
 import type { Leaf, Snapshot } from './snapshot-format.ts'
 
 /** What a run is compared with: one manifest, and the snapshots that it stands on. */
-export type Base = { readonly manifest: Snapshot | undefined; readonly keys: readonly string[] }
+export type Base = {
+  readonly manifest: Snapshot | undefined
+  readonly keys: readonly string[]
+  /** The newest whole run that is not suspect: what a source should still look like. */
+  readonly trusted: Snapshot | undefined
+}
 
 /**
  * The newest run of the same plan in which no label stands for another path; after a run that was cut off, its last
@@ -25,7 +30,8 @@ export function baseSnapshot(
   const newest = fitting.at(-1)
   const checkpoint = newest?.body.kind === 'checkpoint' ? newest : undefined
   const keys = [run, checkpoint].flatMap((snapshot) => (snapshot === undefined ? [] : [snapshot.key]))
-  return { manifest: splice(run, checkpoint), keys }
+  const trusted = fitting.findLast(({ body }) => body.kind === 'run' && !body.suspect)
+  return { manifest: splice(run, checkpoint), keys, trusted }
 }
 
 /** Its walk counts as begun when the earlier of both began, so that no change in between is missed. */

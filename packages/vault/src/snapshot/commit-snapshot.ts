@@ -47,6 +47,7 @@ export type Commit = {
   readonly kind: 'run' | 'checkpoint'
   readonly leaves: readonly StoredLeaf[]
   readonly counts: RunCounts
+  readonly suspect: boolean
 }
 
 export type Committer = {
@@ -71,6 +72,9 @@ export function createCommitter(vault: OpenedVault, begun: Begun): Committer {
   let seq = highestSeq(begun) + 1
   let previous = lastOf(begun.history)?.sha256 ?? null
   const committedPacks = new Set<string>()
+
+  const withdraw = (key: string) =>
+    putMark(vault, { kind: 'withdrawn', installation: request.installation, snapshots: [key] }, env)
 
   return {
     nextSeq: () => seq,
@@ -112,16 +116,16 @@ export function createCommitter(vault: OpenedVault, begun: Begun): Committer {
         try {
           refuseWhenTaken(marks, needs)
         } catch (error) {
-          await putMark(
-            vault,
-            { kind: 'withdrawn', installation: request.installation, snapshots: [key] },
-            env,
-          )
+          await withdraw(key)
           throw error
         }
         const id = SnapshotId.parse(`${request.writer}-${seq}`)
         seq += 1
-        if (taken && attempt < MAX_COLLISIONS) continue
+        if (taken && attempt < MAX_COLLISIONS) {
+          // Under this id readers shall find the other run's snapshot, and never this double in its place.
+          await withdraw(key)
+          continue
+        }
         previous = sha256Hex(bytes)
         for (const row of rows) committedPacks.add(row.pack)
         env.cache.put(`${vault.id}/${key}`, bytes)
@@ -155,7 +159,7 @@ function refuseWhenTaken(marks: Marks, needs: readonly string[]): void {
 
 /**
  * True when another run of the same writer has committed under this number too: two runs at once must not hide one
- * another, so the later one to look commits again under the next number (its first object is then a mere double).
+ * another, so the later one to look commits again under the next number (its first object is then a mere double, and withdrawn).
  */
 async function isTaken(
   vault: OpenedVault,

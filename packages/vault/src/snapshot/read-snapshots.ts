@@ -3,6 +3,7 @@ import { sha256Hex } from '../chunk/piece-id.ts'
 import { type Marks, readMarks } from '../marks/read-marks.ts'
 import type { EngineEnv } from '../vault/create-vault.ts'
 import type { OpenedVault } from '../vault/open-vault.ts'
+import { newestFirst } from './newest-first.ts'
 import { MAX_SEALED_BYTES } from './sealed-json.ts'
 import { parseSnapshotKey, readSnapshot, type Snapshot, snapshotRows } from './snapshot-format.ts'
 
@@ -40,8 +41,6 @@ export async function readSnapshots(
     else broken.push({ key, reason: `The snapshot ${key} has ${size} bytes, too many for one.` })
   }
   keys.sort()
-  if (only.writer === undefined)
-    env.cache.retain(`${vault.id}/snaps`, new Set(keys.map((key) => `${vault.id}/${key}`)))
   const found: Snapshot[] = []
   let next = 0
   await Promise.all(
@@ -60,18 +59,36 @@ export async function readSnapshots(
     }),
   )
   const marks = await reading
+  if (only.writer === undefined) retainCopies(vault, { keys, marks }, env)
   found.sort((a, b) => (a.key < b.key ? -1 : 1))
   broken.sort((a, b) => (a.key < b.key ? -1 : 1))
   const isHidden = ({ key }: { key: string }) => marks.hidden.has(key)
+  const trustAccepted = (snapshot: Snapshot): Snapshot =>
+    marks.accepted.has(snapshot.key) ? { ...snapshot, body: { ...snapshot.body, suspect: false } } : snapshot
   const single = found.filter(
     (s, i) => !sameCommit(s, found[i - 1]) || isHidden(s) !== isHidden(found[i - 1] ?? s),
   )
   return {
-    snapshots: single.filter((snapshot) => !isHidden(snapshot)),
+    snapshots: single.filter((snapshot) => !isHidden(snapshot)).map(trustAccepted),
     hidden: single.filter(isHidden),
     broken: broken.filter(({ key }) => !marks.quarantined.has(key)),
     marks,
   }
+}
+
+/** Forgets copies of snapshots that were deleted on purpose; one that is missing otherwise may be wanted by a repair. */
+function retainCopies(
+  vault: OpenedVault,
+  { keys, marks }: { keys: readonly string[]; marks: Marks },
+  { cache }: EngineEnv,
+): void {
+  const folder = `${vault.id}/snaps`
+  const present = new Set(keys.map((key) => parseSnapshotKey(key)?.id))
+  const missing = (cache.keys?.(folder) ?? []).filter((copy) => {
+    const named = parseSnapshotKey(copy.slice(vault.id.length + 1))
+    return named !== undefined && !present.has(named.id) && !marks.explains(named.writer, named.seq)
+  })
+  cache.retain(folder, new Set([...keys.map((key) => `${vault.id}/${key}`), ...missing]))
 }
 
 function sameCommit(a: Snapshot, b: Snapshot | undefined): boolean {
@@ -80,26 +97,29 @@ function sameCommit(a: Snapshot, b: Snapshot | undefined): boolean {
 
 /**
  * The snapshot with this id, or the `latest` run. One that is to be deleted is found by its id alone. SNAPSHOT_UNKNOWN
- * when there is none.
+ * when there is none. `doubt` hears of a newer one that can't be read: what is found is not the latest then.
  */
 export async function findSnapshot(
   vault: OpenedVault,
   id: SnapshotId | 'latest',
-  env: EngineEnv,
+  env: EngineEnv & { doubt?(reason: string): void },
 ): Promise<Snapshot> {
-  const { snapshots, hidden } = await readSnapshots(vault, env)
+  const { snapshots, hidden, broken } = await readSnapshots(vault, env)
   const found =
     id === 'latest'
-      ? snapshots
-          .filter((s) => s.body.kind === 'run')
-          .sort((a, b) => a.body.started.localeCompare(b.body.started))
-          .at(-1)
+      ? newestFirst(
+          snapshots.filter((s) => s.body.kind === 'run'),
+          ({ body }) => ({ writer: body.writer, seq: body.seq, timeMs: Date.parse(body.started) }),
+        )[0]
       : [...snapshots, ...hidden].find((s) => s.id === id)
   if (found === undefined)
     throw new HoldfastError(
       'SNAPSHOT_UNKNOWN',
       id === 'latest' ? 'The vault holds no snapshot yet.' : `The vault holds no snapshot ${id}.`,
     )
+  const written = (key: string) => key.slice(key.lastIndexOf('/')).split('-')[1] ?? ''
+  if (id === 'latest')
+    for (const { key, reason } of broken) if (written(key) > written(found.key)) env.doubt?.(reason)
   return found
 }
 

@@ -16,6 +16,7 @@ export function bodyOf(
   commit: {
     readonly kind: 'run' | 'checkpoint'
     readonly counts: RunCounts
+    readonly suspect: boolean
     readonly seq: number
     readonly previous: string | null
     readonly rows: readonly PackRow[]
@@ -36,7 +37,7 @@ export function bodyOf(
     auditHead: null,
     kind: commit.kind,
     outcome: commit.kind === 'checkpoint' ? 'incomplete' : counts.outcome,
-    suspect: false,
+    suspect: commit.suspect,
     machine: request.machine,
     plan: request.plan,
     tag: request.tag,

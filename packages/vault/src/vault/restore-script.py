@@ -23,11 +23,11 @@ def sealed(path):  # one damaged object must not keep the others back
     try: return json.loads(run("zstd", "-dcq", data=open(path, "rb").read()).split(b"\n")[0])
     except (subprocess.CalledProcessError, ValueError): return print("Damaged:", path)
 marks = [mark for mark in map(sealed, glob.glob(work + "/marks/*.mark")) if mark]
-hidden, gone, snaps, runs, rows = *({key for mark in marks for key in mark[what]} for what in ("snapshots", "packs")), {}, [], []
+hidden, gone, snaps, runs, rows = *({key for mark in marks for key in mark[what]} for what in ("snapshots", "packs")), {}, {}, []
 for path in sorted(glob.glob(work + "/snaps/*/*.snap")):
     if not (snap := sealed(path)): continue
     snaps["%s-%d" % (snap["writer"], snap["seq"])], rows = snap, rows + snap["index"]
-    if snap["kind"] == "run" and path[len(work) + 1:] not in hidden: runs.append(snap)
+    if snap["kind"] == "run" and path[len(work) + 1:] not in hidden: runs[snap["writer"]] = snap  # its last one
 for path in glob.glob(work + "/index/*.tar.zst"):
     rows += map(json.loads, run("tar", "-xO", data=run("zstd", "-dcq", data=open(path, "rb").read())).splitlines())
 rows = sorted((row for row in rows if os.path.exists(work + "/" + row["pack"])), key=lambda row: row["pack"] not in gone)
@@ -37,7 +37,7 @@ def frame(pack, offset, length):
     with open(work + "/" + pack, "rb") as f: f.seek(offset); return run("zstd", "-dcq", data=f.read(length))
 def piece(id):
     pack, offset, length, _, at, size = spots[id]; return frame(pack, offset, length)[at:at + size]
-snap = max(runs, key=lambda s: s["started"]) if want == "latest" else snaps[want]
+snap = max(runs.values(), key=lambda s: s["started"]) if want == "latest" else snaps[want]
 lines, names, groups = [json.loads(x) for leaf in snap["leaves"] for x in piece(leaf[2]).splitlines()], [], {}
 for e in lines:
     name = os.path.join(out.encode(), base64.b64decode(e["pb"]) if "pb" in e else e["p"].encode())

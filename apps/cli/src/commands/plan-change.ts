@@ -1,0 +1,141 @@
+import { formatPlace, HoldfastError, Plan, type Schedule } from '@holdfast/domain'
+import { type AgentClient, callAgent } from '../agent/agent-client.ts'
+import { findPlan } from '../agent/find-plan.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { type KeepOptions, keepRulesOf } from '../keep-options.ts'
+import { keepWords } from '../keep-words.ts'
+import type { Call } from '../program.ts'
+import { labelSources } from '../source-labels.ts'
+
+/** `holdfast plan show PLAN`. */
+export function planShow(call: Call, text: string): Promise<ExitCode> {
+  return withPlan(call, text, async (_agent, plan) => plan)
+}
+
+type EditOptions = KeepOptions & {
+  name?: string
+  path: string[]
+  exclude?: string[]
+  cron?: string
+  timeZone?: string
+  manual?: boolean
+  keepAll?: boolean
+  retries?: number
+  onBattery?: boolean
+}
+
+/** `holdfast plan edit PLAN …`: what is named changes, from the next run on. USAGE when nothing is. */
+export function planEdit(call: Call, text: string, options: EditOptions): Promise<ExitCode> {
+  return withPlan(call, text, async (agent, plan) => {
+    const change = {
+      ...(options.name === undefined ? {} : { name: options.name }),
+      ...sourcesOf(call, plan, options),
+      ...scheduleOf(plan, options),
+      ...optionsOf(plan, options),
+    }
+    if (Object.keys(change).length === 0)
+      throw new HoldfastError('USAGE', 'Nothing says what to change.', {
+        next: 'See `holdfast plan edit --help`.',
+      })
+    return Plan.parse(
+      await agent.plan.update.mutate({ id: plan.id, change }, { signal: call.settings.signal }),
+    )
+  })
+}
+
+/** `holdfast plan pause PLAN` and `holdfast plan resume PLAN`. */
+export function planPause(paused: boolean) {
+  return (call: Call, text: string): Promise<ExitCode> =>
+    withPlan(call, text, async (agent, { id }) =>
+      Plan.parse(await agent.plan.setPaused.mutate({ id, paused }, { signal: call.settings.signal })),
+    )
+}
+
+/** `holdfast plan duplicate PLAN NAME`: a paused copy on the same vault. */
+export function planDuplicate(call: Call, text: string, name: string): Promise<ExitCode> {
+  return withPlan(call, text, async (agent, { id }) =>
+    Plan.parse(await agent.plan.duplicate.mutate({ id, name }, { signal: call.settings.signal })),
+  )
+}
+
+/** `holdfast plan accept PLAN`: what made its source suspect was meant. */
+export function planAccept(call: Call, text: string): Promise<ExitCode> {
+  return withPlan(call, text, async (agent, plan) => {
+    await agent.plan.acceptChange.mutate({ id: plan.id }, { signal: call.settings.signal })
+    return plan
+  })
+}
+
+/** `holdfast plan remove PLAN`: its snapshots stay in the vault. */
+export async function planRemove({ settings, output }: Call, text: string): Promise<ExitCode> {
+  const plan = await callAgent(settings, async (agent) => {
+    const found = await findPlan(agent, text, settings.signal)
+    await agent.plan.remove.mutate({ id: found.id }, { signal: settings.signal })
+    return found
+  })
+  output.answer({ removed: plan.id }, [
+    `The plan "${plan.name}" is removed. Its snapshots stay in ${formatPlace(plan.vault.place)}.`,
+  ])
+  return EXIT.ok
+}
+
+async function withPlan(
+  { settings, output }: Call,
+  text: string,
+  work: (agent: AgentClient, plan: Plan) => Promise<Plan>,
+): Promise<ExitCode> {
+  const plan = await callAgent(settings, async (agent) =>
+    work(agent, await findPlan(agent, text, settings.signal)),
+  )
+  output.answer(plan, linesOf(plan))
+  return EXIT.ok
+}
+
+function linesOf({ id, name, sources, vault, schedule, paused, options }: Plan): string[] {
+  const when = schedule.kind === 'manual' ? 'by hand' : `at "${schedule.cron}" (${schedule.timeZone})`
+  return [
+    `${name} (${id})${paused ? ', paused' : ''}`,
+    `  runs   ${when}`,
+    `  vault  ${formatPlace(vault.place)}${vault.encrypted ? ', encrypted' : ''}`,
+    `  keeps  ${options.keep === null ? 'every snapshot' : keepWords(options.keep)}`,
+    ...sources.map(({ path, excludes }) =>
+      excludes.length === 0 ? `  holds  ${path}` : `  holds  ${path} without ${excludes.join(', ')}`,
+    ),
+  ]
+}
+
+function sourcesOf({ settings }: Call, plan: Plan, { path, exclude }: EditOptions) {
+  if (path.length === 0 && exclude === undefined) return {}
+  const paths =
+    path.length === 0
+      ? plan.sources.map((source) => source.path)
+      : labelSources(path, settings.cwd).map((source) => source.path.toString())
+  const sources = paths.map((one) => {
+    const before = plan.sources.find((source) => source.path === one)
+    return { ...before, path: one, excludes: exclude ?? before?.excludes ?? [] }
+  })
+  return { sources }
+}
+
+function scheduleOf({ schedule }: Plan, options: EditOptions): { schedule?: Schedule } {
+  if (options.manual === true) return { schedule: { kind: 'manual' } }
+  if (options.cron === undefined && options.timeZone === undefined) return {}
+  const before = schedule.kind === 'cron' ? schedule : undefined
+  const cron = options.cron ?? before?.cron
+  if (cron === undefined) throw new HoldfastError('USAGE', 'The plan runs by hand: --time-zone needs --cron.')
+  const timeZone =
+    options.timeZone ?? before?.timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone
+  return { schedule: { kind: 'cron', cron, timeZone } }
+}
+
+function optionsOf(plan: Plan, { keepAll, retries, onBattery, ...rules }: EditOptions) {
+  const keep = keepAll === true ? null : keepRulesOf(rules)
+  if (keep === undefined && retries === undefined && onBattery === undefined) return {}
+  const options = {
+    ...plan.options,
+    ...(keep === undefined ? {} : { keep }),
+    ...(retries === undefined ? {} : { retry: { ...plan.options.retry, times: retries } }),
+    ...(onBattery === undefined ? {} : { onBattery }),
+  }
+  return { options }
+}
