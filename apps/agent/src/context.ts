@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { ApiPorts, LiveEvent } from '@holdfast/api'
 import type { DeviceId } from '@holdfast/domain'
 import { type History, openHistory } from '@holdfast/history'
-import { type Home, openHome, systemClock, systemRandom } from '@holdfast/host'
+import { type Home, openHome, powerSource, systemClock, systemRandom } from '@holdfast/host'
 import { findRclone, startRcloneDaemon, superviseRclone } from '@holdfast/rclone'
 import type { Clock, Random } from '@holdfast/vault/ports'
 import { actOf, auditActor } from './audit.ts'
@@ -103,16 +103,21 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
   }
   const schedules: Schedules = createSchedules({
     ...{ history, now, publish, onError, bells: theBells, isBusy: (id) => desk.isBusy(id) },
+    onBattery: () => powerSource() === 'battery',
     moment: () => ({ wallMs: clock.nowMs(), steadyMs: performance.now() }),
   })
   const desk: RunDesk = createRunDesk({
-    ...{ history, vaults, publish, now, onError, bells: theBells, identity: home },
+    ...{ history, vaults, publish, now, onError, bells: theBells, home },
     ...{ homeDir: config.home, proofRoot: join(config.home, 'proof') },
     dueRun: (id) => schedules.dueRun(id),
     afterRun: (id, run) => void schedules.afterRun(id, run).catch(onError),
   })
   bells = stack.use(
-    createPlanBells({ path: config.path, onError, onRing: (id, job) => desk.answer(id, job) }),
+    createPlanBells({
+      ...{ path: config.path, onError },
+      onRing: (id, job) => desk.answer(id, job),
+      onLost: (id) => desk.lost(id),
+    }),
   )
   stack.use(desk)
   stack.use(schedules)
@@ -131,6 +136,8 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
       history,
       vaults,
       schedules,
+      isBusy: (id) => desk.isBusy(id),
+      installation: home.installation,
       now,
       publishPlans: () => publish({ type: 'plans' }),
     }),

@@ -1,7 +1,7 @@
 import { access, chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32, deflateSync } from 'node:zlib'
-import { DeviceId } from '@holdfast/domain'
+import { DeviceId, PlanOptions } from '@holdfast/domain'
 import type { Random } from '@holdfast/vault/ports'
 import type { AgentContext } from './context.ts'
 
@@ -33,6 +33,7 @@ async function makePlan({ ports, random }: AgentContext, dir: string) {
       ...{ name: 'Demo', passphrase, schedule: { ...HOURLY, timeZone } },
       sources: [{ path: source, excludes: [] }],
       place: { kind: 'folder', path: join(dir, 'vault') },
+      options: PlanOptions.parse({}),
     },
     { device: DeviceId.parse('this-machine'), name: 'Demo', address: 'local' },
   )

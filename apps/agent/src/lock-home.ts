@@ -1,6 +1,7 @@
-import { chmod, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, link, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HoldfastError } from '@holdfast/domain'
+import { makePrivateDir } from '@holdfast/host'
 import { z } from 'zod'
 
 const Holder = z.object({ pid: z.number().int().positive(), startedAt: z.string() })
@@ -8,16 +9,22 @@ type Holder = z.infer<typeof Holder>
 
 /**
  * Takes the home for this process, making it (0700) when missing. Rejects with HOME_IN_USE while the process that
- * holds it lives; a lock that a dead process left is taken over, also when another process has its pid now.
+ * holds it lives; a lock that a dead process left is taken over, also when another process has its pid now. Rejects
+ * with TARGET_NOT_WRITABLE or TARGET_FULL when nothing can be written there.
  */
 export async function lockHome(home: string): Promise<AsyncDisposable> {
-  await mkdir(home, { recursive: true, mode: 0o700 })
-  // A folder that somebody made before is as closed as one of ours.
-  await chmod(home, 0o700)
+  makePrivateDir(home)
   const lockFile = join(home, 'agent.lock')
   const own: Holder = { pid: process.pid, startedAt: (await processStart(process.pid)) ?? 'unknown' }
   const draft = join(home, `agent.lock.${process.pid}`)
-  await writeFile(draft, JSON.stringify(own), { mode: 0o600 })
+  try {
+    // A folder that somebody made before is as closed as one of ours.
+    await chmod(home, 0o700)
+    await writeFile(draft, JSON.stringify(own), { mode: 0o600 })
+  } catch (cause) {
+    await rm(draft, { force: true })
+    throw notWritable(home, cause)
+  }
   try {
     for (let attempt = 0; attempt < 5; attempt += 1) {
       if (await linked(draft, lockFile)) return { [Symbol.asyncDispose]: () => rm(lockFile, { force: true }) }
@@ -30,6 +37,17 @@ export async function lockHome(home: string): Promise<AsyncDisposable> {
   } finally {
     await rm(draft, { force: true })
   }
+}
+
+function notWritable(home: string, cause: unknown): HoldfastError {
+  return hasCode(cause, 'ENOSPC')
+    ? new HoldfastError('TARGET_FULL', `The disk of Holdfast's home is full: ${home} can't be written.`, {
+        cause,
+      })
+    : new HoldfastError('TARGET_NOT_WRITABLE', `Nothing can be written in the home folder ${home}.`, {
+        cause,
+        next: 'Set HOLDFAST_HOME to a folder that you may write to.',
+      })
 }
 
 /** A hard link is made whole or not at all, so that nobody reads half a lock. */

@@ -75,7 +75,7 @@ describe('a run', () => {
     expect(home.plans[0]?.strip.at(-1)).toMatchObject({ outcome: 'complete', runs: 1 })
 
     const [snapshot] = await api.snapshot.list.query({ planId: plan.id })
-    expect(snapshot).toMatchObject({ outcome: 'complete', plan: 'Documents', labels: ['source'] })
+    expect(snapshot).toMatchObject({ outcome: 'complete', plan: 'documents', labels: ['source'] })
     if (snapshot === undefined) throw new Error('no snapshot')
     const place = { planId: plan.id, snapshot: snapshot.id }
     const top = await api.snapshot.browse.query({ ...place, path: '' })

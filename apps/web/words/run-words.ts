@@ -27,6 +27,7 @@ export const PHASE_WORDS: Readonly<Record<Progress['phase'], string>> = {
 export const TRIGGER_WORDS: Readonly<Record<Run['trigger'], string>> = {
   schedule: 'by its schedule',
   'catch-up': 'to catch up after the machine was off',
+  retry: 'again after a failure',
   device: 'by hand',
   cli: 'from the command line',
   demo: 'by the demo',

@@ -1,6 +1,6 @@
 import { scheduleProblem } from '@holdfast/domain'
 import { expect, test } from 'vitest'
-import { type ScheduleChoice, scheduleOf, scheduleWords } from './schedule-words.ts'
+import { choiceOf, type ScheduleChoice, scheduleOf, scheduleWords } from './schedule-words.ts'
 
 const zone = 'Europe/Berlin'
 
@@ -13,6 +13,7 @@ test.each<[ScheduleChoice, string]>([
 ])('the choice %o reads as "%s" and is a schedule that fires', (choice, words) => {
   const schedule = scheduleOf(choice, zone)
   expect(scheduleWords(schedule)).toBe(words)
+  expect(scheduleOf(choiceOf(schedule), zone)).toEqual(schedule)
   expect(scheduleProblem(schedule, new Date('2026-11-22T14:00:00Z'))).toBeUndefined()
 })
 

@@ -24,6 +24,18 @@ export function scheduleOf(choice: ScheduleChoice, timeZone: string): Schedule {
   return { kind: 'cron', cron: cronOf(choice), timeZone }
 }
 
+/** The choice that a schedule stands for, so that it can be changed in the same words. */
+export function choiceOf(schedule: Schedule): ScheduleChoice {
+  if (schedule.kind === 'manual') return { kind: 'manual' }
+  const words = scheduleWords(schedule)
+  const time = /(\d\d:\d\d)$/.exec(words)?.[1]
+  const weekday = WEEKDAYS.findIndex((name) => words.startsWith(`every ${name} at`))
+  if (words === 'every hour' && schedule.cron.startsWith('0 ')) return { kind: 'hourly' }
+  if (time !== undefined && weekday >= 0) return { kind: 'weekly', weekday, time }
+  if (time !== undefined && words.startsWith('every day at')) return { kind: 'daily', time }
+  return { kind: 'cron', cron: schedule.cron }
+}
+
 /** A schedule in plain words: `every day at 02:00`. An expression that has no plain words is given as it is. */
 export function scheduleWords(schedule: Schedule): string {
   if (schedule.kind === 'manual') return 'only by hand'

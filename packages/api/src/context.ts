@@ -1,8 +1,10 @@
 import type {
   DeviceId,
+  KeepRules,
   LogLine,
   Plan,
   PlanId,
+  PlanOptions,
   Progress,
   Proof,
   Protection,
@@ -107,6 +109,15 @@ export type NewPlan = {
   /** Empty for a plain vault. For a place that holds a vault already, its passphrase. */
   readonly passphrase: string | null
   readonly schedule: Schedule
+  readonly options: PlanOptions
+}
+
+/** What of a plan may be changed later. */
+export type PlanChange = {
+  readonly name?: string | undefined
+  readonly sources?: readonly Source[] | undefined
+  readonly schedule?: Schedule | undefined
+  readonly options?: PlanOptions | undefined
 }
 
 /** Everything that happens, in one union; sent to every paired device in order. */
@@ -128,6 +139,22 @@ export type ApiPorts = {
     /** Makes or opens the vault, stores the plan, arms its schedule. Nothing is stored when any step fails. */
     create(plan: NewPlan, actor: Actor): Promise<Plan>
     setPaused(id: PlanId, paused: boolean, actor: Actor): Promise<Plan>
+    /** Changes what is named, from the next run on; a changed schedule counts from now. */
+    update(id: PlanId, change: PlanChange, actor: Actor): Promise<Plan>
+    /** A paused copy on the same vault, under another name. */
+    duplicate(id: PlanId, name: string, actor: Actor): Promise<Plan>
+    /**
+     * The plan runs no more; its snapshots stay in the vault and can be restored there. PLAN_RUNNING while it runs.
+     */
+    remove(id: PlanId, actor: Actor): Promise<void>
+    /** The change that made the last run's source suspect was meant: retention goes on. Nothing to do otherwise. */
+    acceptChange(id: PlanId, actor: Actor): Promise<void>
+    /** What a set of keep rules would keep of the plan's snapshots as they are now, newest first; changes nothing. */
+    previewRetention(
+      id: PlanId,
+      keep: KeepRules,
+      timeZone: string,
+    ): Promise<{ id: SnapshotId; at: Date; keep: boolean; reasons: string[] }[]>
   }
   readonly runs: {
     /** Starts the plan's own job by hand. Rejects with PLAN_RUNNING when it runs already. */
@@ -177,7 +204,8 @@ export type ApiPorts = {
       sources: string[]
     }>
     remotes(): Promise<{ name: string; type: string }[]>
-    inspectPlace(place: VaultPlace): Promise<PlaceFindings>
+    /** Takes the place's remote over from the user's own rclone configuration first, where that has it. */
+    inspectPlace(place: VaultPlace, actor: Actor): Promise<PlaceFindings>
   }
   readonly devices: {
     /** Trades the one-time code for a device. CODE_WRONG, CODE_EXPIRED or TOO_MANY_TRIES otherwise. */

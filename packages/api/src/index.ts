@@ -10,6 +10,7 @@ export {
   type NewPlan,
   type PlaceFindings,
   type PlanCard,
+  type PlanChange,
   type Restore,
   ROLES,
   type Role,

@@ -37,6 +37,15 @@ describe('a folder cache', () => {
     expect(readdirSync(dir.path).filter((name) => name !== 'cache')).toEqual([])
   })
 
+  it('tells every key below a folder as it was put', () => {
+    using dir = tempDir()
+    const cache = createFolderCache(`${dir.path}/cache`)
+    expect(cache.keys?.('ab')).toEqual([])
+    for (const key of ['ab/snaps/0A/1', 'ab/snaps/.b', 'ab/index/c', 'other/d']) cache.put(key, bytes('x'))
+    expect([...(cache.keys?.('ab/snaps') ?? [])].sort()).toEqual(['ab/snaps/.b', 'ab/snaps/0A/1'])
+    expect(cache.keys?.('ab')).toHaveLength(3)
+  })
+
   it('forgets what is not kept, in one folder only', () => {
     using dir = tempDir()
     const cache = createFolderCache(dir.path)

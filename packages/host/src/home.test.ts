@@ -1,5 +1,5 @@
-import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { isHoldfastError, VaultId, WriterId } from '@holdfast/domain'
+import { appendFileSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { isHoldfastError, SnapshotId, VaultId, WriterId } from '@holdfast/domain'
 import { describe, expect, it } from 'vitest'
 import { openHome } from './home.ts'
 import { tempDir } from './temp-dir.ts'
@@ -49,5 +49,29 @@ describe('a home', () => {
     } catch (error) {
       expect(isHoldfastError(error, 'CONFIG_DAMAGED')).toBe(true)
     }
+  })
+
+  it('remembers what it only read without taking the vault for its own', () => {
+    using dir = tempDir()
+    const home = openHome(dir.path)
+    home.sawSeqs(vault, new Map([[home.writer, 4]]))
+    expect([home.knows(vault), [...home.lastSeqs(vault)]]).toEqual([false, [[home.writer, 4]]])
+    home.remember(vault)
+    home.sawSeqs(vault, new Map([[home.writer, 3]]))
+    expect([home.knows(vault), home.lastSeq(vault, home.writer)]).toEqual([true, 4])
+  })
+
+  it('keeps proofs, and passes over a line that a crash cut short', () => {
+    using dir = tempDir()
+    const home = openHome(dir.path)
+    expect(home.lastProof(vault)).toBeUndefined()
+    const proof = { kind: 'drill', files: 3, bytes: 9, mismatches: 0 } as const
+    const snapshot = SnapshotId.parse('0badcafe-1')
+    home.recordProof(vault, { ...proof, snapshot, at: new Date(1000) })
+    home.recordProof(vault, { ...proof, snapshot, at: new Date(2000) })
+    appendFileSync(dir.at(`vaults/${vault}.proofs.jsonl`), '{"kind":"dr')
+    expect(home.lastProof(vault)).toEqual({ ...proof, snapshot, at: new Date(2000) })
+    home.recordProof(vault, { ...proof, snapshot, at: new Date(3000) })
+    expect(home.lastProof(vault)?.at).toEqual(new Date(3000))
   })
 })

@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
@@ -9,8 +9,8 @@ import { connectRclone, type RcloneAddress, type RcloneClient } from './client.t
 import { inheritedEnvironment, remotesEnvironment } from './daemon-environment.ts'
 import { type DaemonLog, type RcloneLogLine, readDaemonLog } from './daemon-log.ts'
 import { cancelledError } from './errors.ts'
-import { findProgram } from './find-rclone.ts'
 import { endLeftovers, recordDaemon } from './leftovers.ts'
+import { parentDeathCommand } from './parent-death-command.ts'
 
 export type RcloneDaemonOptions = {
   readonly binary: string
@@ -133,21 +133,6 @@ function rcdArguments(configFile: string): string[] {
     '--log-level=NOTICE',
     '--use-json-log',
   ]
-}
-
-/** Linux ends a child with the thread that started it, if the child asks for it: `setpriv` asks on its behalf. */
-async function parentDeathCommand(environment: Record<string, string>): Promise<string[]> {
-  if (process.platform !== 'linux') return []
-  const setpriv = await findProgram('setpriv', environment.PATH ?? '')
-  if (setpriv === undefined) return []
-  const command = [setpriv, '--pdeathsig', 'KILL', '--']
-  // Small systems have a setpriv without this option.
-  const works = await new Promise<boolean>((resolve) => {
-    execFile(setpriv, ['--pdeathsig', 'KILL', '--', 'true'], { env: environment }, (error) =>
-      resolve(error === null),
-    )
-  })
-  return works ? command : []
 }
 
 function ending(child: Child, log: DaemonLog): Ending {

@@ -1,10 +1,22 @@
+export { readPastedToken, type SignedIn, type SignIn, startSignIn } from './authorize.ts'
 export { connectRclone, type RcloneAddress, type RcloneClient } from './client.ts'
+export {
+  answerRemote,
+  beginRemote,
+  discardRemote,
+  finishRemote,
+  type RemoteRequest,
+  type RemoteStep,
+  sectionOf,
+  signRemoteIn,
+} from './configure-remote.ts'
 export { type CryptPasswords, cryptOptions } from './crypt-options.ts'
 export { type RcloneDaemon, type RcloneDaemonOptions, type RcloneDeath, startRcloneDaemon } from './daemon.ts'
 export type { RcloneLogLine } from './daemon-log.ts'
 export { findRclone, isOlderVersion, type RcloneBinary } from './find-rclone.ts'
 export { obscure } from './obscure.ts'
 export { placeFs, resolvePlace } from './place.ts'
+export { type CatalogueEntry, findProvider, listProviders } from './providers.ts'
 export { createRcloneStore, type RcloneStoreOptions } from './rclone-store.ts'
 export {
   checkPlaceAllowed,

@@ -27,18 +27,33 @@ export async function endLeftovers(stateDir: string): Promise<number> {
   return ended
 }
 
-/** Notes a daemon of this process for the next start. The result forgets it again, after the daemon has ended. */
+/**
+ * Notes a daemon of this process for the next start. The result forgets it again, after the daemon has ended.
+ * TARGET_FULL, TARGET_NOT_WRITABLE.
+ */
 export async function recordDaemon(stateDir: string, pid: number): Promise<() => Promise<void>> {
   const stamp = await processStamp(pid)
   const ownerStamp = await processStamp(process.pid)
   if (stamp === undefined || ownerStamp === undefined) return async () => {}
   const file = join(stateDir, `rclone-${pid}.json`)
-  await mkdir(stateDir, { recursive: true, mode: 0o700 })
-  await writeFile(`${file}.new`, JSON.stringify({ pid, stamp, ownerPid: process.pid, ownerStamp }), {
-    mode: 0o600,
-  })
-  await rename(`${file}.new`, file)
+  const record = JSON.stringify({ pid, stamp, ownerPid: process.pid, ownerStamp })
+  try {
+    await mkdir(stateDir, { recursive: true, mode: 0o700 })
+    await writeFile(`${file}.new`, record, { mode: 0o600 })
+    await rename(`${file}.new`, file)
+  } catch (error) {
+    await rm(`${file}.new`, { force: true })
+    throw stateFolderError(stateDir, error)
+  }
   return () => rm(file, { force: true })
+}
+
+function stateFolderError(stateDir: string, cause: unknown): HoldfastError {
+  if (cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC')
+    return new HoldfastError('TARGET_FULL', `No space is left in Holdfast's own folder ${stateDir}.`, {
+      cause,
+    })
+  return new HoldfastError('TARGET_NOT_WRITABLE', `The folder ${stateDir} can't be written.`, { cause })
 }
 
 async function recordNames(stateDir: string): Promise<string[]> {

@@ -4,6 +4,7 @@ import { chmod, mkdir, readdir, rm, symlink, truncate, writeFile } from 'node:fs
 import { join } from 'node:path'
 import { createTemporaryFolder, startSftpServer, startWebdavServer, type TestServer } from '@holdfast/testkit'
 import { objectStoreContract } from '@holdfast/testkit/object-store-contract'
+import { probeStore } from '@holdfast/vault'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cryptOptions } from './crypt-options.ts'
 import { findRclone } from './find-rclone.ts'
@@ -183,6 +184,26 @@ describe('A store over rclone', () => {
       name: 'HoldfastError',
     })
   })
+
+  test.each(['a folder', 'WebDAV', 'crypt on WebDAV'])(
+    'a probe finds %s good and leaves nothing',
+    async (on) => {
+      const bases = {
+        'a folder': join(folder, 'probe'),
+        WebDAV: 'webdav:probe',
+        'crypt on WebDAV': 'crypt_webdav:probe',
+      }
+      const store = storeAt(bases[on as keyof typeof bases])
+      const clock = { nowMs: () => Date.now(), nowNs: () => process.hrtime.bigint() }
+      const result = await probeStore(store, { clock, random: testRandom })
+      expect(result.findings.filter(({ state }) => state !== 'ok')).toEqual([])
+      expect(result).toMatchObject({ ok: true, clockOffsetMs: 0, left: [] })
+      expect(result.findings).toHaveLength(8)
+      expect(result.roundTripMs).toBeGreaterThan(0)
+      expect(result.bytesPerSecond).toBeGreaterThan(1000)
+      expect(await Array.fromAsync(store.list(''))).toEqual([])
+    },
+  )
 
   test('a cancelled put ends the transfer and leaves neither object nor spool file', async () => {
     const store = storeAt(`sftp:${sftp.root}/cancelled`)

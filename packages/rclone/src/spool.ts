@@ -92,10 +92,18 @@ async function makeSpoolDir(spoolDir: string): Promise<void> {
 
 function spoolError(spoolDir: string, error: unknown): HoldfastError {
   if (error instanceof HoldfastError) return error
-  const code = codeOf(error) === 'ENOSPC' ? 'TARGET_FULL' : 'TARGET_NOT_WRITABLE'
-  return new HoldfastError(code, `The folder for bytes on their way can't be written: ${spoolDir}.`, {
-    cause: error,
-  })
+  if (codeOf(error) === 'ENOSPC')
+    return new HoldfastError('TARGET_FULL', `No space is left for bytes on their way in ${spoolDir}.`, {
+      cause: error,
+      next: "Free some space on the disk of Holdfast's home and start again.",
+    })
+  return new HoldfastError(
+    'TARGET_NOT_WRITABLE',
+    `The folder for bytes on their way can't be written: ${spoolDir}.`,
+    {
+      cause: error,
+    },
+  )
 }
 
 function codeOf(error: unknown): unknown {

@@ -26,6 +26,20 @@ test('a daemon that dies is replaced by one that answers', async () => {
   expect(seen.types()).toEqual(['started', 'died', 'started'])
 })
 
+test('while a daemon that died waits for its turn there is none, and who waits for it can be cancelled', async () => {
+  await using folders = new AsyncDisposableStack()
+  const seen = createEvents()
+  await using rclone = superviseRclone(createStarter(folders), { backOffMs: [60_000], onEvent: seen.push })
+  const { pid } = await rclone.running()
+  expect(rclone.current()?.pid).toBe(pid)
+  process.kill(pid, 'SIGKILL')
+  await seen.until((events) => events.some(({ type }) => type === 'died'))
+  expect(rclone.current()).toBeUndefined()
+  await expect(rclone.running({ signal: AbortSignal.timeout(20) })).rejects.toMatchObject({
+    code: 'CANCELLED',
+  })
+})
+
 test('a start that fails is tried again, and its error is what callers see meanwhile', async () => {
   await using folders = new AsyncDisposableStack()
   const seen = createEvents()

@@ -19,9 +19,12 @@ export type SupervisionEvent =
 export type SupervisedRclone = AsyncDisposable & {
   /**
    * The running daemon, or the one that is just being started. Rejects with why the last start failed, while the next
-   * waits for its turn; RCLONE_DIED after disposing. Calls on a daemon that died reject with RCLONE_DIED: ask again.
+   * waits for its turn; RCLONE_DIED after disposing; CANCELLED when `signal` aborts while it waits. Calls on a daemon
+   * that died reject with RCLONE_DIED: ask again.
    */
-  running(): Promise<RcloneDaemon>
+  running(options?: { readonly signal?: AbortSignal | undefined }): Promise<RcloneDaemon>
+  /** The daemon that runs at this moment; undefined while none does. For what concerns only a daemon that lives. */
+  current(): RcloneDaemon | undefined
 }
 
 /**
@@ -36,6 +39,7 @@ export function superviseRclone(
   const stop = new AbortController()
   let current = Promise.withResolvers<RcloneDaemon>()
   let failure: HoldfastError | undefined
+  let alive: RcloneDaemon | undefined
   // A waiting caller handles a failed start; without one it is no unhandled rejection.
   const renew = () => {
     current = Promise.withResolvers<RcloneDaemon>()
@@ -49,10 +53,12 @@ export function superviseRclone(
       try {
         const daemon = await start(stop.signal)
         failure = undefined
+        alive = daemon
         current.resolve(daemon)
         onEvent({ type: 'started', version: daemon.version })
         const startedAt = performance.now()
         const death = await Promise.race([daemon.died, aborted(stop.signal)])
+        alive = undefined
         await daemon[Symbol.asyncDispose]()
         renew()
         if (death === undefined) break
@@ -74,11 +80,16 @@ export function superviseRclone(
   const done = keepRunning()
 
   return {
-    running: async () => {
+    running: async ({ signal } = {}) => {
       if (stop.signal.aborted) throw new HoldfastError('RCLONE_DIED', 'rclone was stopped.')
       if (failure) throw failure
-      return await current.promise
+      if (signal === undefined) return await current.promise
+      const daemon = await Promise.race([current.promise, aborted(signal)])
+      if (daemon === undefined)
+        throw new HoldfastError('CANCELLED', 'The work was cancelled while rclone was started again.')
+      return daemon
     },
+    current: () => alive,
     [Symbol.asyncDispose]: async () => {
       stop.abort()
       current.reject(new HoldfastError('RCLONE_DIED', 'rclone was stopped.'))

@@ -1,9 +1,17 @@
-import { randomUUID } from 'node:crypto'
 import { lstat, realpath, stat } from 'node:fs/promises'
 import { relative } from 'node:path'
-import type { ApiPorts, NewPlan } from '@holdfast/api'
-import { HoldfastError, Plan, PlanId, type Source, scheduleProblem } from '@holdfast/domain'
+import type { Actor, ApiPorts, NewPlan } from '@holdfast/api'
+import {
+  HoldfastError,
+  Plan,
+  type PlanId,
+  planIdFor,
+  retentionOf,
+  type Source,
+  scheduleProblem,
+} from '@holdfast/domain'
 import type { History } from '@holdfast/history'
+import { acceptSnapshot, listSnapshots } from '@holdfast/vault'
 import { actOf, auditActor } from '../audit.ts'
 import type { Schedules } from '../schedule/schedules.ts'
 import { isOwnRemote, type Vaults } from '../vaults/vaults.ts'
@@ -13,26 +21,88 @@ export function createPlansPort(parts: {
   history: History
   vaults: Vaults
   schedules: Schedules
+  isBusy: (id: PlanId) => boolean
+  installation: string
   now: () => Date
   publishPlans: () => void
 }): ApiPorts['plans'] {
   const { history, vaults, schedules, now } = parts
+
+  async function store(plan: Plan, act: string, actor: Actor): Promise<Plan> {
+    const audit = actOf(auditActor(actor), { at: now(), act, subject: plan.id, after: plan })
+    const created = await history.plans.create(plan, { audit })
+    await schedules.set(created.id)
+    parts.publishPlans()
+    return created
+  }
+
   return {
     list: () => history.plans.list(),
     async create(request, actor) {
       await checkRequest(request, now())
-      const { name, place, schedule } = request
+      const { name, place, schedule, options } = request
       const sources = await Promise.all(request.sources.map(pointedTo))
-      const vault = await vaults.makeOrOpen(place, request.passphrase)
-      const plan = Plan.parse({
-        ...{ id: PlanId.parse(randomUUID()), name, vault, schedule, paused: false, createdAt: now() },
-        sources,
+      const vault = await vaults.makeOrOpen(place, request.passphrase, auditActor(actor))
+      const id = planIdFor(name, await history.plans.idsEver())
+      const facts = { id, name, vault, schedule, options, paused: false, createdAt: now() }
+      return store(Plan.parse({ ...facts, sources }), 'plan.create', actor)
+    },
+    async update(id, change, actor) {
+      const before = await history.plans.get(id)
+      const after = Plan.parse({ ...before, ...withoutUndefined(change) })
+      await checkRequest({ ...after, place: after.vault.place }, now())
+      const sources = await Promise.all(after.sources.map(pointedTo))
+      const changed = Object.fromEntries(Object.keys(change).map((key) => [key, before[key as keyof Plan]]))
+      const audit = actOf(auditActor(actor), {
+        ...{ at: now(), act: 'plan.update', subject: id, before: changed, after: change },
       })
-      const audit = actOf(auditActor(actor), { at: now(), act: 'plan.create', subject: plan.id, after: plan })
-      const created = await history.plans.create(plan, { audit })
-      await schedules.set(created.id)
+      const { name, schedule, options } = after
+      const plan = await history.plans.update(id, { name, schedule, options, sources }, { audit })
+      // Times of the new schedule that lie in the past are not missed.
+      if (JSON.stringify(schedule) !== JSON.stringify(before.schedule)) await schedules.resumed(id)
+      await schedules.set(id)
       parts.publishPlans()
-      return created
+      return plan
+    },
+    async duplicate(id, name, actor) {
+      const original = await history.plans.get(id)
+      const copy = planIdFor(name, await history.plans.idsEver())
+      return store({ ...original, id: copy, name, paused: true, createdAt: now() }, 'plan.duplicate', actor)
+    },
+    async remove(id, actor) {
+      const before = await history.plans.get(id)
+      if (parts.isBusy(id))
+        throw new HoldfastError('PLAN_RUNNING', `${before.name} is running.`, {
+          next: 'Cancel the run or wait for its end, then remove the plan.',
+        })
+      const audit = actOf(auditActor(actor), { at: now(), act: 'plan.remove', subject: id, before })
+      await history.plans.remove(id, now(), { audit })
+      await schedules.forget(id)
+      parts.publishPlans()
+    },
+    async acceptChange(id, actor) {
+      const plan = await history.plans.get(id)
+      const [run] = await history.runs.list({ planId: id, limit: 1 })
+      if (run?.state !== 'finished' || run.summary === null || run.summary.suspect === null) return
+      const { vault, env } = await vaults.opened(plan.vault)
+      const { snapshot, suspect } = run.summary
+      await acceptSnapshot(vault, { snapshot, installation: parts.installation }, env)
+      const audit = actOf(auditActor(actor), {
+        ...{ at: now(), act: 'plan.accept-change', subject: id, before: { suspect }, after: { snapshot } },
+      })
+      await history.runs.clearSuspect(run.id, { audit })
+      parts.publishPlans()
+    },
+    async previewRetention(id, keep, timeZone) {
+      const plan = await history.plans.get(id)
+      const { vault, env } = await vaults.opened(plan.vault)
+      const all = (await listSnapshots(vault, env)).filter((snapshot) => snapshot.plan === plan.id).reverse()
+      const entries = all.map((snapshot) => ({
+        ...{ id: snapshot.id, time: snapshot.time, kind: snapshot.kind, suspect: false },
+        group: snapshot.writer,
+      }))
+      const verdicts = retentionOf(entries, keep, { timeZone, now: now() })
+      return verdicts.map((verdict, i) => ({ ...verdict, at: all[i]?.time ?? now() })).reverse()
     },
     async setPaused(id, paused, actor) {
       const before = await history.plans.get(id)
@@ -53,7 +123,10 @@ async function pointedTo(source: Source): Promise<Source> {
   return isLink ? { ...source, path: await realpath(source.path) } : source
 }
 
-async function checkRequest({ schedule, sources, place }: NewPlan, now: Date): Promise<void> {
+async function checkRequest(
+  { schedule, sources, place }: Pick<NewPlan, 'schedule' | 'sources' | 'place'>,
+  now: Date,
+): Promise<void> {
   const problem = scheduleProblem(schedule, now)
   if (problem !== undefined) throw new HoldfastError('SCHEDULE_NEVER', problem)
   if (place.kind === 'remote' && isOwnRemote(place.remote))
@@ -66,4 +139,8 @@ async function checkRequest({ schedule, sources, place }: NewPlan, now: Date): P
     if (place.kind === 'folder' && !relative(place.path, path).startsWith('..'))
       throw new HoldfastError('INPUT_INVALID', `${path} lies inside the vault's own folder.`)
   }
+}
+
+function withoutUndefined<T extends object>(value: T): Partial<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Partial<T>
 }

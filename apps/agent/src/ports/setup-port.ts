@@ -3,6 +3,7 @@ import { dirname, join, normalize } from 'node:path'
 import type { ApiPorts, FolderListing } from '@holdfast/api'
 import { HoldfastError, isHoldfastError, toHoldfastError, type VaultPlace } from '@holdfast/domain'
 import { listRemotes, type RcloneClient } from '@holdfast/rclone'
+import { auditActor } from '../audit.ts'
 import { listUserRemotes } from '../vaults/import-remote.ts'
 import { isOwnRemote, type Vaults } from '../vaults/vaults.ts'
 
@@ -38,10 +39,10 @@ export function createSetupPort(parts: {
       const theirs = await listUserRemotes(parts.userRcloneConfig)
       return [...own, ...theirs.filter(({ name }) => !own.some((remote) => remote.name === name))]
     },
-    async inspectPlace(place) {
+    async inspectPlace(place, actor) {
       try {
         if (place.kind === 'folder' && !(await exists(place.path))) return { kind: 'new' }
-        const found = await parts.vaults.inspect(place)
+        const found = await parts.vaults.inspect(place, auditActor(actor))
         if (found.kind === 'vault') return { kind: 'vault', encrypted: found.encrypted, snapshots: null }
         return found
       } catch (error) {

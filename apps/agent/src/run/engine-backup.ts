@@ -8,6 +8,7 @@ import {
   proveRestorable,
 } from '@holdfast/vault'
 import type { EngineEvent, EngineOrder, Failure } from './engine-messages.ts'
+import { pruneAfter } from './engine-prune.ts'
 import { openOrderedVault } from './engine-vault.ts'
 import { labelSources } from './source-labels.ts'
 
@@ -25,12 +26,13 @@ export async function* backUp(order: BackupOrder, signal: AbortSignal): AsyncGen
     writer: order.writer,
     installation: order.installation,
     machine: order.machine,
-    plan: order.plan.name,
+    plan: order.plan.id,
     tag: null,
     lastSeenSeq: order.lastSeenSeq,
     sources,
     dryRun: false,
     count: true,
+    brake: true,
   }
   let summary: BackupSummary | undefined
   for await (const event of backup(vault, request, { ...env, source })) {
@@ -52,9 +54,10 @@ export async function* backUp(order: BackupOrder, signal: AbortSignal): AsyncGen
     order.proofDir === null
       ? undefined
       : await prove(vault, summary, sources, order.proofDir, { ...env, source })
+  const pruned = yield* pruneAfter(order, vault, env)
   yield {
     type: 'backed-up',
-    summary,
+    ...{ summary, pruned },
     proof: proven !== undefined && 'files' in proven ? proven : null,
     proofFailure: proven !== undefined && 'code' in proven ? proven : null,
   }

@@ -1,5 +1,6 @@
 import {
   BackupSummary,
+  KeepRules,
   LogLevel,
   Plan,
   Progress,
@@ -39,6 +40,10 @@ export const EngineOrder = z.discriminatedUnion('kind', [
     lastSeenSeq: z.number().int().min(0),
     /** A folder, empty and ours, for files restored as a proof; null when the plan has its proof. */
     proofDir: z.string().nullable(),
+    /** What to keep of the plan's snapshots when it is time to forget some; null when it is not. */
+    prune: z
+      .object({ keep: KeepRules, timeZone: z.string(), known: z.map(WriterId, z.number().int()) })
+      .nullable(),
   }),
   z.object({
     kind: z.literal('restore'),
@@ -74,6 +79,8 @@ export const EngineEvent = z.discriminatedUnion('type', [
     summary: BackupSummary,
     proof: Proof.nullable(),
     proofFailure: Failure.nullable(),
+    /** True when snapshots were pruned, also when there was nothing to forget. */
+    pruned: z.boolean(),
   }),
   z.object({
     type: z.literal('restored'),

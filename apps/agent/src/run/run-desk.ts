@@ -16,7 +16,7 @@ import {
 import type { AuditAct, Queued } from '@holdfast/history'
 import type { PlanBells, RungJob } from '../schedule/plan-bells.ts'
 import { KILL_AFTER_MS } from './engine-child.ts'
-import { RunStopped } from './run-end.ts'
+import { failedEnd, RunStopped } from './run-end.ts'
 import { type RunParts, runPlan } from './run-plan.ts'
 import { createTurns } from './turns.ts'
 
@@ -32,6 +32,8 @@ export type RunDesk = AsyncDisposable & {
   withProgress(run: Run): Run
   /** Answers a job that rang: gives it the run that waits for it, or the due one; sends it away otherwise. */
   answer(id: PlanId, job: RungJob): void
+  /** Ends the run that waits for a job of the plan as failed: that job never came. */
+  lost(id: PlanId, why?: unknown): void
   isBusy(id: PlanId): boolean
 }
 
@@ -95,6 +97,34 @@ export function createRunDesk(
     }
   }
 
+  async function lose(id: PlanId, why: unknown): Promise<void> {
+    const queue = waiting.get(id)
+    const entry = queue === undefined ? undefined : active.get(queue.run.id)
+    if (queue === undefined || entry === undefined) return
+    waiting.delete(id)
+    const error = new HoldfastError('ENGINE_DIED', 'The run could not be started.', { cause: why })
+    parts.onError(error)
+    const circumstances = { signal: entry.stop.signal, finishedAt: parts.now() }
+    try {
+      const finished = await parts.history.runs.finish(queue.run.id, failedEnd(error, circumstances))
+      parts.publish({ type: 'run', run: finished })
+      entry.done.resolve(finished)
+    } catch (failure) {
+      entry.done.reject(failure)
+      throw failure
+    } finally {
+      active.delete(queue.run.id)
+      busy.delete(id)
+      if (!closing) parts.afterRun(id, queue.run)
+    }
+  }
+
+  function keep(work: Promise<void>): void {
+    const kept = work.catch(parts.onError)
+    working.add(kept)
+    void kept.finally(() => working.delete(kept))
+  }
+
   async function queueDue(id: PlanId): Promise<Queue | undefined> {
     if (closing || busy.has(id)) return undefined
     const due = await parts.dueRun(id)
@@ -115,9 +145,12 @@ export function createRunDesk(
         throw new HoldfastError('PLAN_RUNNING', `${plan.name} is being backed up already.`)
       admit(queued.run)
       waiting.set(id, { plan, run: queued.run })
-      const ringing = parts.bells().ring(id).catch(parts.onError)
-      working.add(ringing)
-      void ringing.finally(() => working.delete(ringing))
+      keep(
+        parts
+          .bells()
+          .ring(id)
+          .catch((error: unknown) => lose(id, error)),
+      )
       return queued.run
     },
     async cancel(id, by) {
@@ -133,11 +166,8 @@ export function createRunDesk(
       const entry = active.get(run.id)
       return run.state === 'running' && entry !== undefined ? { ...run, progress: entry.progress } : run
     },
-    answer(id, job) {
-      const answering = work(id, job).catch(parts.onError)
-      working.add(answering)
-      void answering.finally(() => working.delete(answering))
-    },
+    answer: (id, job) => keep(work(id, job)),
+    lost: (id, why) => keep(lose(id, why)),
     isBusy: (id) => busy.has(id),
     async [Symbol.asyncDispose]() {
       closing = true

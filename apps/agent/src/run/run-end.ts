@@ -1,4 +1,4 @@
-import { assertNever, type FinishedRun, isHoldfastError, toHoldfastError } from '@holdfast/domain'
+import { assertNever, ERRORS, type FinishedRun, isHoldfastError, toHoldfastError } from '@holdfast/domain'
 import type { RunEnd } from '@holdfast/history'
 import type { EngineEvent } from './engine-messages.ts'
 
@@ -40,16 +40,18 @@ export function endOfRun(last: LastWord, { signal, finishedAt }: Circumstances):
   }
   const { summary, proof } = event
   const reason: FinishedRun['reason'] =
-    summary.outcome === 'complete'
-      ? null
-      : {
-          code: 'SOURCE_UNREADABLE',
-          message:
-            summary.filesSkipped === 1
-              ? '1 file could not be read.'
-              : `${summary.filesSkipped} files could not be read.`,
-          next: 'Look at the log of this run for their names.',
-        }
+    summary.suspect !== null
+      ? { code: 'SOURCE_SUSPECT', message: summary.suspect, next: ERRORS.SOURCE_SUSPECT.next }
+      : summary.outcome === 'complete'
+        ? null
+        : {
+            code: 'SOURCE_UNREADABLE',
+            message:
+              summary.filesSkipped === 1
+                ? '1 file could not be read.'
+                : `${summary.filesSkipped} files could not be read.`,
+            next: 'Look at the log of this run for their names.',
+          }
   return { outcome: summary.outcome, summary, reason, proof, finishedAt }
 }
 

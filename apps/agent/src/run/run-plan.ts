@@ -3,14 +3,16 @@ import { join } from 'node:path'
 import type { LiveEvent } from '@holdfast/api'
 import {
   type FinishedRun,
+  HOUR_MS,
   needsProof,
   noProgress,
   type Plan,
   type Progress,
   type Run,
-  type WriterId,
 } from '@holdfast/domain'
 import type { History, RunEnd } from '@holdfast/history'
+import type { Home } from '@holdfast/host'
+import { z } from 'zod'
 import type { RungJob } from '../schedule/plan-bells.ts'
 import type { Vaults } from '../vaults/vaults.ts'
 import { KILL_AFTER_MS } from './engine-child.ts'
@@ -30,7 +32,7 @@ export type RunParts = {
   readonly publish: (event: LiveEvent) => void
   readonly now: () => Date
   readonly onError: (error: unknown) => void
-  readonly identity: { readonly writer: WriterId; readonly installation: string; readonly machine: string }
+  readonly home: Home
   /** Never backed up with a source around it. */
   readonly homeDir: string
   /** Files restored as a proof are written below here and removed again. */
@@ -62,13 +64,15 @@ export async function runPlan(
   const group = `run-${run.id}`
   const proofDir = join(parts.proofRoot, run.id)
   let end: RunEnd
+  let pruned = false
   try {
-    const order = await orderFor(parts, { plan, group, proofDir })
+    const order = await orderFor(parts, { plan, group, proofDir, signal })
     const last = await followEngine({ job, order, signal, log }, (newest) => {
       onProgress(newest)
       progress.offer(newest)
     })
     await vaults.stopTransfers(group)
+    pruned = last.kind === 'said' && last.event.type === 'backed-up' && last.event.pruned
     end = endOfRun(last, { signal, finishedAt: now() })
   } catch (error) {
     job.send({ type: 'leave' })
@@ -80,6 +84,7 @@ export async function runPlan(
   if (end.reason !== null) log.write(end.outcome === 'failed' ? 'error' : 'warn', end.reason.message)
   await log.end()
   const finished = await history.runs.finish(run.id, end)
+  if (pruned) await history.settings.set(prunedKey(plan.id), now(), now())
   publish({ type: 'run', run: finished })
   await history.log.keepNewest(LOGS_KEPT).catch(parts.onError)
   return finished
@@ -87,21 +92,37 @@ export async function runPlan(
 
 /** Everything that the engine needs, as plain data. */
 async function orderFor(
-  { history, vaults, now, identity: { writer, installation, machine }, homeDir }: RunParts,
-  { plan, group, proofDir }: { plan: Plan; group: string; proofDir: string },
+  { history, vaults, now, home, homeDir }: RunParts,
+  { plan, group, proofDir, signal }: { plan: Plan; group: string; proofDir: string; signal: AbortSignal },
 ): Promise<EngineOrder> {
   const facts = await history.homeFacts({ now: new Date(0), stripDays: 0, recentRuns: 0 })
   const ownFolders = [homeDir, ...(plan.vault.place.kind === 'folder' ? [plan.vault.place.path] : [])]
   const lastProof = facts.plans.find((known) => known.plan.id === plan.id)?.lastProof
   return {
     kind: 'backup',
-    access: await vaults.accessTo(plan.vault, group),
+    access: await vaults.accessTo(plan.vault, group, signal),
     plan: { ...plan, sources: withoutOwnPlaces(plan.sources, ownFolders) },
-    ...{ writer, installation, machine },
+    ...{ writer: home.writer, installation: home.installation, machine: home.machine },
     lastSeenSeq: await vaults.lastSeenSeq(plan.vault.id),
     proofDir: needsProof(lastProof, now()) ? proofDir : null,
+    prune: await pruneOrder({ history, now, home }, plan),
   }
 }
+
+/** Old snapshots are looked through once a day. */
+async function pruneOrder(
+  { history, now, home }: Pick<RunParts, 'history' | 'now' | 'home'>,
+  { id, vault, schedule, options: { keep } }: Plan,
+): Promise<Extract<EngineOrder, { kind: 'backup' }>['prune']> {
+  const last = await history.settings.get(prunedKey(id), z.coerce.date())
+  if (keep === null || (last !== undefined && now().getTime() - last.getTime() < PRUNE_EVERY_MS)) return null
+  const timeZone =
+    schedule.kind === 'cron' ? schedule.timeZone : new Intl.DateTimeFormat().resolvedOptions().timeZone
+  return { keep, timeZone, known: new Map(home.lastSeqs(vault.id)) }
+}
+
+const PRUNE_EVERY_MS = 20 * HOUR_MS
+const prunedKey = (id: Plan['id']) => `plan-pruned-${id}`
 
 async function followEngine(
   { job, order, signal, log }: { job: RungJob; order: EngineOrder; signal: AbortSignal; log: RunLogWriter },

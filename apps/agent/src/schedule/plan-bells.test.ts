@@ -13,6 +13,7 @@ function hang(afterLeave?: (bells: PlanBells) => Promise<void>) {
   const bells: PlanBells = createPlanBells({
     path: '',
     onError: (error) => errors.push(error),
+    onLost: (plan) => errors.push(new Error(`${plan} was lost`)),
     onRing: (plan, job) => {
       job.send({ type: 'leave' })
       if (heard === 0) void afterLeave?.(bells).catch((error: unknown) => errors.push(error))

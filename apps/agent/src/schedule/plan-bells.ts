@@ -28,6 +28,8 @@ const JOB_FILE = fileURLToPath(new URL('../run/job.ts', import.meta.url))
 export function createPlanBells(options: {
   path: string
   onRing: (id: PlanId, job: RungJob) => void
+  /** Called when a job's thread has ended before it rang: it could not be loaded, or was not given memory. */
+  onLost: (id: PlanId) => void
   onError: (error: unknown) => void
 }): PlanBells {
   const lines = new Map<string, ReturnType<typeof createLine>>()
@@ -54,6 +56,7 @@ export function createPlanBells(options: {
     const line = createLine((command) => worker.postMessage(command))
     lines.set(name, line)
     line.onRang = () => options.onRing(id, line)
+    line.onLost = () => options.onLost(id)
   })
   bree.on('worker deleted', (name: string) => {
     lines.get(name)?.end()
@@ -107,19 +110,25 @@ class PlanBree extends Bree {
 
 function createLine(send: (command: JobCommand) => void) {
   const waiting: JobMessage[] = []
+  let rang = false
   let ended = false
   let resume: (() => void) | undefined
   const line = {
     send,
     onRang: undefined as (() => void) | undefined,
+    onLost: undefined as (() => void) | undefined,
     take(message: JobMessage) {
-      if (message.type === 'rang') return line.onRang?.()
+      if (message.type === 'rang') {
+        rang = true
+        return line.onRang?.()
+      }
       waiting.push(message)
       resume?.()
     },
     end() {
       ended = true
       resume?.()
+      if (!rang) line.onLost?.()
     },
     messages: (async function* () {
       for (;;) {

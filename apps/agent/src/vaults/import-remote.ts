@@ -9,7 +9,7 @@ type Sections = Map<string, Map<string, string>>
 /**
  * Makes sure that the agent's own sealed rclone config has a remote, by copying it, and every remote it is built upon,
  * from the user's config. What the agent has already is never replaced. REMOTE_UNKNOWN when neither has it; a clear
- * refusal when the user's config is encrypted.
+ * refusal when the user's config is encrypted. Answers the names that were copied.
  *
  * @NOTE a copied sign-in whose tokens are single-use can end the one in the user's config; there is one rclone per
  * config file, and from here on the agent's copy is the one that is renewed.
@@ -18,9 +18,10 @@ export async function importRemote(
   client: RcloneClient,
   name: string,
   userConfigs: readonly string[],
-): Promise<void> {
+): Promise<string[]> {
   const own = new Set((await listRemotes(client)).map((remote) => remote.name))
-  if (own.has(name)) return
+  if (own.has(name)) return []
+  const copied: string[] = []
   const theirs = await readUserConfig(userConfigs)
   if (theirs === 'sealed')
     throw new HoldfastError(
@@ -40,8 +41,10 @@ export async function importRemote(
       z.object({}),
       { attempt: { doing: `copy the remote ${wanted}` } },
     )
+    copied.push(wanted)
   }
   if (!theirs.has(name)) throw new HoldfastError('REMOTE_UNKNOWN', `There is no remote "${name}".`)
+  return copied
 }
 
 /** The remotes of the user's own config, by name and type; none when there is no config or it is encrypted. */

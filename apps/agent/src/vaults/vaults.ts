@@ -2,12 +2,13 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { formatPlace, HoldfastError, type Vault, type VaultId, type VaultPlace } from '@holdfast/domain'
-import type { History } from '@holdfast/history'
+import type { AuditActor, History } from '@holdfast/history'
 import { createFolderCache, type Home } from '@holdfast/host'
 import {
   checkPlaceAllowed,
   createCryptRemote,
   cryptOptions,
+  listRemotes,
   placeFs,
   type RcloneClient,
   type SupervisedRclone,
@@ -22,6 +23,7 @@ import {
 } from '@holdfast/vault'
 import type { Clock, ObjectStore, Random } from '@holdfast/vault/ports'
 import { z } from 'zod'
+import { actOf } from '../audit.ts'
 import type { VaultAccess } from '../run/engine-messages.ts'
 import type { Secrets } from '../secrets.ts'
 import { filesAtPlace } from './files-at-place.ts'
@@ -29,19 +31,22 @@ import { importRemote } from './import-remote.ts'
 import { openDoors } from './vault-doors.ts'
 
 export type Vaults = {
-  /** What an engine process needs to reach and open a vault. LOCKED when its key is not kept here. */
-  accessTo(vault: Vault, group: string): Promise<VaultAccess>
+  /**
+   * What an engine process needs to reach and open a vault. Waits for rclone when that is being started again. LOCKED
+   * when its key is not kept here, CANCELLED.
+   */
+  accessTo(vault: Vault, group: string, signal?: AbortSignal): Promise<VaultAccess>
   /** The highest snapshot number that this machine is known to have written there. */
   lastSeenSeq(id: VaultId): Promise<number>
   /** Opened with the key kept here, once; later calls get the same one, also after rclone was started again. */
   opened(vault: Vault): Promise<{ vault: OpenedVault; env: EngineEnv }>
   /** What lies at a place; see inspectPlace. Brings the place's remote over from the user's own config first. */
-  inspect(place: VaultPlace): ReturnType<typeof inspectPlace>
+  inspect(place: VaultPlace, by: AuditActor): ReturnType<typeof inspectPlace>
   /**
    * Makes a vault at an empty place, or opens the one there; keeps its key sealed and its crypt remote ready. Without
    * a passphrase a new vault is plain.
    */
-  makeOrOpen(place: VaultPlace, passphrase: string | null): Promise<Vault>
+  makeOrOpen(place: VaultPlace, passphrase: string | null, by: AuditActor): Promise<Vault>
   /** Ends whatever rclone still does in a group, resolves when it has stopped, and removes what waited for upload. */
   stopTransfers(group: string): Promise<void>
 }
@@ -68,9 +73,26 @@ export function createVaults(parts: {
       group: 'agent',
     })
 
-  async function ready(place: VaultPlace): Promise<void> {
-    if (place.kind === 'remote') await importRemote(client, place.remote, parts.userRcloneConfig)
+  async function ready(place: VaultPlace, by: AuditActor): Promise<void> {
+    if (place.kind === 'remote') {
+      const remotes = await importRemote(client, place.remote, parts.userRcloneConfig)
+      const what = {
+        at: new Date(clock.nowMs()),
+        act: 'remote.import',
+        subject: place.remote,
+        after: { remotes },
+      }
+      if (remotes.length > 0) await parts.history.audit.append(actOf(by, what))
+    }
     await checkPlaceAllowed(client, place)
+  }
+
+  /** The crypt remote can be made again from the key, should the config have been lost. */
+  async function cryptReady(vault: Vault): Promise<void> {
+    const masterKey = keptKey(secrets, vault)
+    if (masterKey === null) return
+    const remotes = await listRemotes(client)
+    if (!remotes.some(({ name }) => name === cryptRemoteName(vault.id))) await makeCrypt(vault, masterKey)
   }
 
   async function look(place: VaultPlace, outer: ObjectStore): ReturnType<typeof inspectPlace> {
@@ -80,6 +102,7 @@ export function createVaults(parts: {
 
   async function openKept(vault: Vault): Promise<{ vault: OpenedVault; env: EngineEnv }> {
     const env = envOf(vault.id)
+    await cryptReady(vault)
     const doors = await doorsTo(vault.place, innerFsOf(vault))
     const masterKey = keptKey(secrets, vault)
     return {
@@ -93,8 +116,9 @@ export function createVaults(parts: {
   }
 
   return {
-    async accessTo(vault, group) {
-      const { address } = await rclone.running()
+    async accessTo(vault, group, signal) {
+      const { address } = await rclone.running({ signal })
+      await cryptReady(vault)
       return {
         id: vault.id,
         rclone: address,
@@ -118,12 +142,12 @@ export function createVaults(parts: {
       opening.catch(() => open.delete(vault.id))
       return opening
     },
-    async inspect(place) {
-      await ready(place)
+    async inspect(place, by) {
+      await ready(place, by)
       return look(place, (await doorsTo(place, '/')).outer)
     },
-    async makeOrOpen(place, passphrase) {
-      await ready(place)
+    async makeOrOpen(place, passphrase, by) {
+      await ready(place, by)
       const draft = `hf-new-${Buffer.from(random.bytes(4)).toString('hex')}`
       const outer = (await doorsTo(place, '/')).outer
       const doors = {
@@ -165,19 +189,23 @@ export function createVaults(parts: {
       }
     },
     async stopTransfers(group) {
-      const running = await rclone.running().catch(() => undefined)
-      // A daemon that died took its transfers along.
+      // A daemon that died took its transfers along, and the next one knows nothing of them: no wait for that.
+      const running = rclone.current()
       if (running !== undefined) await stopGroup(running.client, group)
       await rm(join(home.spoolDir, group), { recursive: true, force: true })
     },
   }
 
   async function keepKey(vault: Vault, masterKey: Uint8Array): Promise<void> {
+    await makeCrypt(vault, masterKey)
+    await secrets.setMasterKey(vault.id, masterKey)
+  }
+
+  async function makeCrypt(vault: Vault, masterKey: Uint8Array): Promise<void> {
     const options = cryptOptions(placeFs(vault.place, 'v1'), cryptPasswordsOf(masterKey, vault.id), random)
     await createCryptRemote(client, cryptRemoteName(vault.id), options)
     // rclone may still hold a remote of this name as it was before.
     await client.callRaw('fscache/clear', {})
-    await secrets.setMasterKey(vault.id, masterKey)
   }
 }
 

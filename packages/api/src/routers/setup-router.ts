@@ -11,5 +11,5 @@ export const setupRouter = router({
   remotes: owner.query(({ ctx }) => ctx.ports.setup.remotes()),
   inspectPlace: owner
     .input(z.object({ place: VaultPlace }))
-    .mutation(({ ctx, input }) => ctx.ports.setup.inspectPlace(input.place)),
+    .mutation(({ ctx, input }) => ctx.ports.setup.inspectPlace(input.place, ctx.actor)),
 })

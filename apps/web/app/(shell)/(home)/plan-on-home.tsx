@@ -12,6 +12,7 @@ import { useConnection } from '#web/trpc/live.tsx'
 import type { PlanCard, Run } from '#web/trpc/types.ts'
 import { dayAndTime } from '#web/words/moments.ts'
 import { etaWords, PHASE_WORDS, progressShare } from '#web/words/run-words.ts'
+import { SuspectSource } from './suspect-source.tsx'
 
 /** A plan on the home screen: is it safe, when was it last, when is it next, how were the last two weeks. */
 export function PlanOnHome({ card }: { card: PlanCard }) {
@@ -25,6 +26,7 @@ export function PlanOnHome({ card }: { card: PlanCard }) {
       <p className="note num mt-0.5">
         to {plan.vault.name} · <Next card={card} />
       </p>
+      {protection.code === 'source-brake' && <SuspectSource plan={plan} why={protection.sentence} />}
       <div className="mt-3">
         {running === undefined ? (
           <Strip days={card.strip} until={<Last card={card} />} />

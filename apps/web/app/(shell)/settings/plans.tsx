@@ -1,7 +1,7 @@
 'use client'
 
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Plus } from 'lucide-react'
+import { ChevronRight, Plus } from 'lucide-react'
 import Link from 'next/link'
 import { Button } from '#web/parts/button.tsx'
 import { Card } from '#web/parts/card.tsx'
@@ -20,7 +20,7 @@ export function Plans({ cards, owner }: { cards: readonly PlanCard[]; owner: boo
       <h2>Plans</h2>
       <ul className="mt-2 divide-y divide-line">
         {cards.map(({ plan }) => (
-          <PlanRow key={plan.id} plan={plan} />
+          <PlanRow key={plan.id} plan={plan} owner={owner} />
         ))}
       </ul>
       {owner && (
@@ -35,7 +35,7 @@ export function Plans({ cards, owner }: { cards: readonly PlanCard[]; owner: boo
   )
 }
 
-function PlanRow({ plan }: { plan: Plan }) {
+function PlanRow({ plan, owner }: { plan: Plan; owner: boolean }) {
   const client = useTRPCClient()
   const trpc = useTRPC()
   const queryClient = useQueryClient()
@@ -47,13 +47,7 @@ function PlanRow({ plan }: { plan: Plan }) {
   return (
     <li className="grid gap-2 py-2">
       <div className="flex min-h-14 items-center gap-3">
-        <div className="min-w-0 grow">
-          <p className="font-semibold leading-snug">{plan.name}</p>
-          <p className="caption num">
-            {countOf(plan.sources.length, 'folder')} to {plan.vault.name} ·{' '}
-            {on ? scheduleWords(plan.schedule) : 'paused: runs only by hand'}
-          </p>
-        </div>
+        <PlanFacts plan={plan} on={on} owner={owner} />
         {plan.schedule.kind !== 'manual' && (
           <Switch
             checked={on}
@@ -65,5 +59,28 @@ function PlanRow({ plan }: { plan: Plan }) {
       </div>
       {pause.isError && <ProblemCard problem={problemOf(pause.error)} />}
     </li>
+  )
+}
+
+/** Name and facts; an owner goes on from here to change them. */
+function PlanFacts({ plan, on, owner }: { plan: Plan; on: boolean; owner: boolean }) {
+  const facts = (
+    <>
+      <p className="font-semibold leading-snug">{plan.name}</p>
+      <p className="caption num">
+        {countOf(plan.sources.length, 'folder')} to {plan.vault.name} ·{' '}
+        {on ? scheduleWords(plan.schedule) : 'paused: runs only by hand'}
+      </p>
+    </>
+  )
+  if (!owner) return <div className="min-w-0 grow">{facts}</div>
+  return (
+    <Link
+      href={`/settings/plan/?id=${plan.id}`}
+      className="-m-2 flex min-h-14 min-w-0 grow items-center gap-2 rounded-xl p-2 hover:bg-wash/60"
+    >
+      <div className="min-w-0 grow">{facts}</div>
+      <ChevronRight aria-hidden className="size-5 shrink-0 text-soft" />
+    </Link>
   )
 }
