@@ -17,11 +17,15 @@ if (existsSync(home)) enableCompileCache(join(home, 'cache', 'code'))
 
 const settings: Settings = {
   home,
+  userHome: homedir(),
+  userVariables: env,
   path: env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
   cwd: workingDirectory(),
   passphrase: env.HOLDFAST_PASSPHRASE,
   newPassphrase: env.HOLDFAST_NEW_PASSPHRASE,
   rcloneConfigPassword: env.RCLONE_CONFIG_PASS,
+  newConfigPassword: env.HOLDFAST_NEW_CONFIG_KEY,
+  environment: env,
   defaultRcloneConfigs: [
     env.RCLONE_CONFIG,
     join(env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'rclone', 'rclone.conf'),

@@ -1,3 +1,4 @@
+import { parseBytes } from '@holdfast/domain'
 import { type Command, InvalidArgumentError } from 'commander'
 
 /** Options of every command that opens a vault by itself. */
@@ -31,6 +32,36 @@ export function countFrom(least: number): (value: string) => number {
   return (value) => {
     if (/^[0-9]{1,6}$/.test(value) && Number(value) >= least) return Number(value)
     throw new InvalidArgumentError(`A whole number from ${least} on, please.`)
+  }
+}
+
+/** An amount such as 2GiB or 500MB, in bytes. */
+export function amount(value: string): number {
+  const bytes = parseBytes(value)
+  if (bytes === undefined) throw new InvalidArgumentError('An amount such as 2GiB or 500MB, please.')
+  return bytes
+}
+
+/** What of the sources is left out beside rules. */
+export function withOmissionOptions(command: Command): Command {
+  return command
+    .option('--exclude-larger-than <size>', 'leave out files with more bytes: 500MB, 2GiB', amount)
+    .option('--exclude-caches', 'leave out folders that hold a CACHEDIR.TAG')
+    .option('--one-file-system', 'leave out what is mounted inside from other file systems')
+}
+
+export type OmissionOptions = {
+  readonly excludeLargerThan?: number
+  readonly excludeCaches?: boolean
+  readonly oneFileSystem?: boolean
+}
+
+/** The options as a source has them; what was not given is not said. */
+export function omissionsOf({ excludeLargerThan, excludeCaches, oneFileSystem }: OmissionOptions) {
+  return {
+    ...(excludeLargerThan === undefined ? {} : { maxFileBytes: excludeLargerThan }),
+    ...(excludeCaches === undefined ? {} : { skipCacheDirs: excludeCaches }),
+    ...(oneFileSystem === undefined ? {} : { oneFileSystem }),
   }
 }
 

@@ -11,7 +11,7 @@ export async function readPassphrase(
   settings: Settings,
   options: { file: string | undefined; confirm: boolean; place: string },
 ): Promise<string> {
-  if (options.file !== undefined) return await fromFile(options.file)
+  if (options.file !== undefined) return await readSecretLine(options.file)
   if (settings.passphrase !== undefined && settings.passphrase !== '') return settings.passphrase
   if (!process.stdin.isTTY)
     throw new HoldfastError('PASSPHRASE_MISSING', `The vault at ${options.place} has a passphrase.`)
@@ -28,31 +28,34 @@ export async function readNewPassphrase(
   options: { file: string | undefined; place: string },
 ): Promise<string> {
   const next = 'Give --new-passphrase-file, HOLDFAST_NEW_PASSPHRASE, or type it when asked.'
-  if (options.file !== undefined) return await fromFile(options.file)
+  if (options.file !== undefined) return await readSecretLine(options.file)
   if (settings.newPassphrase !== undefined && settings.newPassphrase !== '') return settings.newPassphrase
   if (!process.stdin.isTTY)
     throw new HoldfastError('PASSPHRASE_MISSING', 'The new passphrase is missing.', { next })
   return await typedTwice(`New passphrase of ${options.place}: `, settings.signal)
 }
 
-async function typedTwice(question: string, signal: AbortSignal): Promise<string> {
+/** Typed at the terminal, unseen, and once more. PASSPHRASE_MISSING when the two differ, CANCELLED. */
+export async function typedTwice(question: string, signal: AbortSignal): Promise<string> {
   const typed = await typedOnce(question, signal)
   if ((await askHidden('The same again: ', signal)) === typed) return typed
   throw new HoldfastError('PASSPHRASE_MISSING', 'The two passphrases differ.', { next: 'Start again.' })
 }
 
-async function typedOnce(question: string, signal: AbortSignal): Promise<string> {
+/** Typed at the terminal, unseen. PASSPHRASE_MISSING when nothing was, CANCELLED. */
+export async function typedOnce(question: string, signal: AbortSignal): Promise<string> {
   const typed = await askHidden(question, signal)
   if (typed === '') throw new HoldfastError('PASSPHRASE_MISSING', 'No passphrase was typed.')
   return typed
 }
 
-async function fromFile(file: string): Promise<string> {
+/** The first line of a file. PASSPHRASE_MISSING when it can't be read or that line is empty. */
+export async function readSecretLine(file: string, what = 'passphrase'): Promise<string> {
   let text: string
   try {
     text = await readFile(file, 'utf8')
   } catch (error) {
-    throw new HoldfastError('PASSPHRASE_MISSING', `The passphrase file ${file} can't be read.`, {
+    throw new HoldfastError('PASSPHRASE_MISSING', `The ${what} file ${file} can't be read.`, {
       cause: error,
     })
   }

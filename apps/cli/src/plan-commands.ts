@@ -1,5 +1,11 @@
 import type { Command } from 'commander'
-import { collect, countFrom, withKeepOptions, withPassphraseOption } from './option-groups.ts'
+import {
+  collect,
+  countFrom,
+  withKeepOptions,
+  withOmissionOptions,
+  withPassphraseOption,
+} from './option-groups.ts'
 import type { Lazily } from './program.ts'
 
 /** `holdfast plan …`: the plans of the agent. */
@@ -9,7 +15,9 @@ export function addPlanCommands(program: Command, lazily: Lazily): void {
     .command('list')
     .description('list the plans')
     .action(lazily(async () => (await import('./commands/plan.ts')).planList))
-  withPassphraseOption(plan.command('add').description('make a plan, and its vault when there is none'))
+  withOmissionOptions(
+    withPassphraseOption(plan.command('add').description('make a plan, and its vault when there is none')),
+  )
     .argument('<name>', 'how people call it')
     .argument('<path...>', 'what to back up')
     .requiredOption('--to <dest>', 'the vault: a folder, or name:path on a remote')

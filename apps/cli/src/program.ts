@@ -6,6 +6,7 @@ import {
   countFrom,
   wholeNumber,
   withKeepOptions,
+  withOmissionOptions,
   withRcloneConfigOption,
   withVaultOptions,
 } from './option-groups.ts'
@@ -76,6 +77,7 @@ function createProgram(lazily: Lazily): Command {
   addVaultCommands(program, lazily)
   addReadingCommands(program, lazily)
   addPrune(program, lazily)
+  addConfigCommands(program, lazily)
   addAgentCommands(program, lazily)
   for (const command of allCommands(program)) command.copyInheritedSettings(program)
   return program
@@ -103,7 +105,9 @@ function addVaultCommands(program: Command, lazily: Lazily): void {
   withRcloneConfigOption(remote.command('test').description('try whether a vault could live at a place'))
     .argument('<dest>', 'a folder, or name:path on a remote')
     .action(lazily(async () => (await import('./commands/remote-test.ts')).remoteTest))
-  withVaultOptions(program.command('backup').description('back up files and folders as a new snapshot'))
+  withOmissionOptions(
+    withVaultOptions(program.command('backup').description('back up files and folders as a new snapshot')),
+  )
     .argument('<path...>', 'what to back up')
     .requiredOption('--to <dest>', 'the vault')
     .option('--exclude <glob>', 'leave out, in the syntax of .gitignore (repeat)', collect, [])
@@ -111,6 +115,11 @@ function addVaultCommands(program: Command, lazily: Lazily): void {
     .option('--tag <tag>', 'a word to find the snapshot by')
     .option('--dry-run', 'tell what would be done and store nothing')
     .action(lazily(async () => (await import('./commands/backup.ts')).backup))
+  const source = program.command('source').description('what there is to back up')
+  source
+    .command('presets')
+    .description('list what is worth keeping on this machine, and how much that is')
+    .action(lazily(async () => (await import('./commands/source-presets.ts')).sourcePresets))
 }
 
 function addReadingCommands(program: Command, lazily: Lazily): void {
@@ -163,6 +172,7 @@ function addReadingCommands(program: Command, lazily: Lazily): void {
   withVaultOptions(program.command('check').description('check that what is stored is whole'))
     .requiredOption('--from <dest>', 'the vault')
     .option('--read <scope>', 'also read the bytes: all, a share (10%) or an amount (2GiB)')
+    .option('--kit <file>', 'a recovery kit: what it knows of must still be there')
     .action(lazily(async () => (await import('./commands/check.ts')).check))
   withVaultOptions(
     program.command('drill').description('restore a sample into a scratch folder and compare it'),
@@ -194,6 +204,28 @@ function addPrune(program: Command, lazily: Lazily): void {
     .option('--take-over', 'prune from here though another installation has done so')
     .option('--dry-run', 'tell what would go and why the rest stays')
     .action(lazily(async () => (await import('./commands/prune.ts')).prune))
+}
+
+function addConfigCommands(program: Command, lazily: Lazily): void {
+  const config = program
+    .command('config')
+    .description("seal rclone configurations with rclone's own encryption")
+  const command = (name: string, description: string) =>
+    config
+      .command(name)
+      .description(description)
+      .argument('<file>', 'an rclone configuration')
+      .option('--password-file <file>', 'its first line is the password')
+  command('seal', 'encrypt it in place').action(
+    lazily(async () => (await import('./commands/config.ts')).configSeal),
+  )
+  command('open', 'print it in the clear')
+    .option('--out <file>', 'write it to a file that only you may read')
+    .option('--force', 'replace that file when it is there already')
+    .action(lazily(async () => (await import('./commands/config.ts')).configOpen))
+  command('rotate', 'encrypt it again under another password')
+    .option('--new-password-file <file>', 'its first line is the new password')
+    .action(lazily(async () => (await import('./commands/config.ts')).configRotate))
 }
 
 function addAgentCommands(program: Command, lazily: Lazily): void {

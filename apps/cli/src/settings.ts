@@ -2,6 +2,9 @@
 export type Settings = {
   /** The folder of all local state. */
   readonly home: string
+  readonly userHome: string
+  /** Where the user's environment puts things: `XDG_CONFIG_HOME` and the like. */
+  readonly userVariables: Readonly<Record<string, string | undefined>>
   /** Where programs are looked for. */
   readonly path: string
   readonly cwd: Uint8Array
@@ -10,6 +13,10 @@ export type Settings = {
   readonly newPassphrase: string | undefined
   /** Opens the user's own rclone config when it is encrypted. */
   readonly rcloneConfigPassword: string | undefined
+  /** What `config rotate` seals a configuration with from then on. */
+  readonly newConfigPassword: string | undefined
+  /** What this machine says about the key of Holdfast's own configuration; see `configKeySettings`. */
+  readonly environment: Readonly<Record<string, string | undefined>>
   /** Where rclone itself looks for its config, in its order. */
   readonly defaultRcloneConfigs: readonly string[]
   readonly isRoot: boolean

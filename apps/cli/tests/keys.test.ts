@@ -107,6 +107,23 @@ describe('holdfast vault keys', { timeout: 180_000 }, () => {
 })
 
 describe('holdfast vault kit', { timeout: 180_000 }, () => {
+  it('remembers what was in the vault, so that a check with it notices an older state', async () => {
+    await using cli = openCommandLine()
+    await vaultWithFile(cli)
+    const open = { env: OLD_ONLY }
+    execFileSync('cp', ['-a', 'vault', 'older'], { cwd: cli.dir })
+    writeFileSync(cli.at('src/later'), 'later')
+    expect((await cli.run(['backup', 'src', '--to', 'vault'], open)).code).toBe(0)
+    expect((await cli.run(['vault', 'kit', '--from', 'vault', '--out', 'kit'], open)).code).toBe(0)
+    expect((await cli.run(['check', '--from', 'vault', '--kit', 'kit'], open)).code).toBe(0)
+    execFileSync('sh', ['-c', 'rm -r home vault; mv older vault'], { cwd: cli.dir })
+    expect((await cli.run(['check', '--from', 'vault'], open)).code).toBe(0)
+    const late = ['check', '--from', 'vault', '--kit', 'kit']
+    const noticed = await cli.json<{ damaged: { kind: string }[] }>(late, open)
+    expect(noticed).toMatchObject({ code: 1, document: { ok: false, damaged: [{ kind: 'snapshot' }] } })
+    expect((await cli.run(['check', '--from', 'vault', '--kit', 'nowhere'], open)).code).toBe(2)
+  })
+
   it('writes a private file that the passphrase opens, and never over another without being told', async () => {
     await using cli = openCommandLine()
     await vaultWithFile(cli)

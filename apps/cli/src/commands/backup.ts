@@ -10,18 +10,20 @@ import { createSourceTree } from '@holdfast/host'
 import { backup as backUp, pathToText } from '@holdfast/vault'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { openEmbeddedVault, type VaultOptions } from '../open-embedded-vault.ts'
+import { type OmissionOptions, omissionsOf } from '../option-groups.ts'
 import type { Output } from '../output.ts'
 import { ownFoldersInside, refuseInsideVault } from '../own-folders.ts'
 import type { Call } from '../program.ts'
 import { labelSources } from '../source-labels.ts'
 
-type BackupOptions = VaultOptions & {
-  to: string
-  exclude: string[]
-  excludeFrom?: string
-  tag?: string
-  dryRun?: boolean
-}
+type BackupOptions = VaultOptions &
+  OmissionOptions & {
+    to: string
+    exclude: string[]
+    excludeFrom?: string
+    tag?: string
+    dryRun?: boolean
+  }
 
 /** `holdfast backup PATH… --to DEST`: exit 3 when named files could not be read. */
 export async function backup(
@@ -55,6 +57,7 @@ export async function backup(
         label,
         path,
         excludes: [...rules, ...ownFoldersInside(path, own)],
+        ...omissionsOf(options),
       })),
       dryRun,
     },

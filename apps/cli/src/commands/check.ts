@@ -1,18 +1,25 @@
-import { formatBytes, GIB, HoldfastError, KIB, MIB } from '@holdfast/domain'
-import { type CheckSummary, check as checkVault, type ReadScope } from '@holdfast/vault'
+import { readFile } from 'node:fs/promises'
+import { formatBytes, HoldfastError, parseBytes } from '@holdfast/domain'
+import {
+  type CheckSummary,
+  check as checkVault,
+  type KnownSeqs,
+  openKit,
+  type ReadScope,
+} from '@holdfast/vault'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
-import { openEmbeddedVault, type VaultOptions } from '../open-embedded-vault.ts'
+import { type EmbeddedVault, openEmbeddedVault, type VaultOptions } from '../open-embedded-vault.ts'
 import type { Call } from '../program.ts'
 import { rememberSeen } from '../remember-seen.ts'
 
-/** `holdfast check --from DEST [--read SCOPE]`: exit 1 when something that a snapshot needs is damaged. */
+/** `holdfast check --from DEST [--read SCOPE] [--kit FILE]`: exit 1 when something that a snapshot needs is damaged. */
 export async function check(
   { settings, output }: Call,
-  options: VaultOptions & { from: string; read?: string },
+  options: VaultOptions & { from: string; read?: string; kit?: string },
 ): Promise<ExitCode> {
   const read = parseScope(options.read)
   await using opened = await openEmbeddedVault(options.from, options, { settings, output })
-  const known = opened.home.lastSeqs(opened.vault.id)
+  const known = await knownTo(opened, options.kit)
   let summary: CheckSummary | undefined
   for await (const event of checkVault(opened.vault, { read, known }, opened.env)) {
     if (event.type === 'finished') summary = event.summary
@@ -26,6 +33,19 @@ export async function check(
   await rememberSeen(opened, output)
   output.answer(summary, linesOf(summary, read))
   return summary.ok ? EXIT.ok : EXIT.failed
+}
+
+/** What this home has seen of the vault, and what a recovery kit says was there when it was made. */
+async function knownTo({ vault, home }: EmbeddedVault, kitFile: string | undefined): Promise<KnownSeqs> {
+  const known = new Map(home.lastSeqs(vault.id))
+  if (kitFile === undefined) return known
+  const bytes = await readFile(kitFile).catch((cause: unknown) => {
+    throw new HoldfastError('USAGE', `The recovery kit ${kitFile} can't be read.`, { cause })
+  })
+  const kit = await openKit(bytes, { kind: 'master-key', masterKey: vault.masterKey })
+  if (kit.vault !== vault.id) throw new HoldfastError('USAGE', `${kitFile} is the kit of another vault.`)
+  for (const { writer, seq } of kit.writers) known.set(writer, Math.max(seq, known.get(writer) ?? 0))
+  return known
 }
 
 function linesOf(
@@ -53,19 +73,12 @@ function linesOf(
 export function parseScope(text: string | undefined): ReadScope {
   if (text === undefined) return { kind: 'none' }
   if (text === 'all') return { kind: 'all' }
-  const match = /^([0-9]+(?:\.[0-9]+)?)\s*(%|[kmgt]?i?b?)$/i.exec(text)
-  const amount = Number(match?.[1])
-  const unit = match?.[2]?.toLowerCase()
-  if (unit === '%' && amount > 0 && amount <= 100) return { kind: 'share', percent: amount }
-  const size = unit === undefined ? undefined : UNITS[unit]
-  if (size !== undefined && amount > 0) return { kind: 'budget', bytes: Math.ceil(amount * size) }
+  const percent = Number(/^([0-9]+(?:\.[0-9]+)?)\s*%$/.exec(text)?.[1])
+  if (percent > 0 && percent <= 100) return { kind: 'share', percent }
+  const bytes = parseBytes(text)
+  if (bytes !== undefined && /[a-z]/i.test(text)) return { kind: 'budget', bytes }
   throw new HoldfastError(
     'USAGE',
     `"${text}" is no amount to read: all, a share such as 10%, or an amount such as 2GiB.`,
   )
-}
-
-const UNITS: Readonly<Record<string, number>> = {
-  ...{ b: 1, k: KIB, kib: KIB, kb: 1e3, m: MIB, mib: MIB, mb: 1e6 },
-  ...{ g: GIB, gib: GIB, gb: 1e9, t: 1024 * GIB, tib: 1024 * GIB, tb: 1e12 },
 }

@@ -3,6 +3,7 @@ import { systemClock } from '@holdfast/host'
 import { resolvePlace } from '@holdfast/rclone'
 import { callAgent } from '../agent/agent-client.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { type OmissionOptions, omissionsOf } from '../option-groups.ts'
 import { readPassphrase } from '../passphrase.ts'
 import { asPlaceText } from '../place/open-place.ts'
 import type { Call } from '../program.ts'
@@ -29,7 +30,7 @@ export async function planList({ settings, output }: Call): Promise<ExitCode> {
   return EXIT.ok
 }
 
-type PlanOptions = {
+type PlanOptions = OmissionOptions & {
   to: string
   plain?: boolean
   passphraseFile?: string
@@ -49,6 +50,7 @@ export async function planAdd(
   const sources = labelSources(paths, settings.cwd).map(({ path }) => ({
     path: path.toString(),
     excludes: options.exclude,
+    ...omissionsOf(options),
   }))
   const schedule = scheduleOf(options)
   const problem = scheduleProblem(schedule, new Date(systemClock.nowMs()))

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { HoldfastError } from '@holdfast/domain'
+import { configKeySettings, findKeyring, readConfigKey, withoutOwn } from '@holdfast/host'
 import { ConfigError, isSealedConfig, openConfig } from '@holdfast/sealed-config'
 import type { Settings } from '../settings.ts'
 
@@ -23,7 +24,7 @@ export async function findRemote(
   given: string | undefined,
 ): Promise<RemoteConfig> {
   const ownFile = join(settings.home, 'rclone.conf')
-  const ownKey = (await readIfThere(join(settings.home, 'config.key')))?.toString('utf8').trim()
+  const ownKey = await ownKeyOf(ownFile, settings)
   if (await holds(ownFile, name, ownKey))
     return { file: ownFile, password: ownKey, lend: false, whose: "Holdfast's own configuration" }
 
@@ -40,6 +41,39 @@ export async function findRemote(
     break
   }
   throw new HoldfastError('REMOTE_UNKNOWN', `No configuration has a remote "${name}".`)
+}
+
+/** The key of Holdfast's own configuration: the first that opens it, of all the places where it may be kept. */
+async function ownKeyOf(file: string, settings: Settings): Promise<string | undefined> {
+  const bytes = await readIfThere(file)
+  if (bytes === undefined || !isSealedConfig(bytes)) return undefined
+  const { home, path, environment } = settings
+  const keyring = () =>
+    findKeyring({ platform: process.platform, path, environment: withoutOwn(environment) })
+  const keys = configKeySettings(environment, keyring)
+  let first: string | undefined
+  let failure: unknown
+  for (const source of ['file', 'environment', 'command', 'keyring'] as const) {
+    try {
+      const key = await readConfigKey(source, home, keys)
+      if (key !== undefined && opens(bytes, key)) return key
+      first ??= key
+    } catch (error) {
+      // Another place may have it.
+      failure ??= error
+    }
+  }
+  if (first === undefined && failure !== undefined) throw failure
+  return first
+}
+
+function opens(bytes: Uint8Array, key: string): boolean {
+  try {
+    return openConfig(bytes, key).length >= 0
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return false
+  }
 }
 
 async function holds(file: string, name: string, password: string | undefined): Promise<boolean> {
