@@ -7,11 +7,11 @@ import { requireProgram, startServer, type TestServer } from './test-server.ts'
 const MODULE = '/usr/lib/nginx/modules/ngx_http_dav_ext_module.so'
 
 /**
- * nginx with its WebDAV modules on a loopback port, without a password, serving a folder of its own or the `root` of
- * another server. `appendOnly`: it creates and reads, and answers 403 to whoever would delete, move or overwrite.
+ * nginx with its WebDAV modules on a loopback port, serving a folder of its own or the `root` of
+ * another server, to whoever has the `login` where there is one. `appendOnly`: it creates and reads, and answers 403 to whoever would delete, move or overwrite.
  */
 export async function startWebdavServer(
-  options: { root?: string; appendOnly?: boolean } = {},
+  options: { root?: string; appendOnly?: boolean; login?: { user: string; password: string } } = {},
 ): Promise<TestServer> {
   const nginx = requireProgram('nginx', 'nginx-full')
   if (!existsSync(MODULE))
@@ -22,11 +22,19 @@ export async function startWebdavServer(
     if (options.root === undefined) await mkdir(root)
     await mkdir(join(folder.path, 'temp'))
     await chmod(folder.path, 0o700)
+    const { login } = options
+    if (login) await writeFile(join(folder.path, 'users'), `${login.user}:{PLAIN}${login.password}\n`)
+    const door = login ? `\n      auth_basic "test"; auth_basic_user_file ${folder.path}/users;` : ''
     const server = await startServer(async (port) => {
       const config = join(folder.path, 'nginx.conf')
       await writeFile(
         config,
-        nginxConfig({ folder: folder.path, root, port, rules: options.appendOnly ? APPEND_ONLY : '' }),
+        nginxConfig({
+          folder: folder.path,
+          root,
+          port,
+          rules: door + (options.appendOnly ? APPEND_ONLY : ''),
+        }),
       )
       return [nginx, '-p', folder.path, '-c', config, '-e', 'stderr']
     })

@@ -1,4 +1,4 @@
-import { DAY_MS, KeepRules, SnapshotId } from '@holdfast/domain'
+import { DAY_MS, HoldfastError, KeepRules, SnapshotId } from '@holdfast/domain'
 import { describe, expect, it } from 'vitest'
 import { prune } from './prune.ts'
 import { findSnapshot } from './snapshot/read-snapshots.ts'
@@ -146,6 +146,28 @@ describe('two runs of one machine at once', () => {
     expect(listed.map(({ id, tag }) => `${id} ${tag}`)).toEqual(['0123abcd-2 late', '0123abcd-1 null'])
     expect((await findSnapshot(t.vault, SnapshotId.parse('0123abcd-1'), t.env)).body.tag).toBe(null)
     expect((await t.check()).damaged).toEqual([])
+  })
+})
+
+describe('a prune that may not delete', () => {
+  it('claims and hides nothing, and what it leaves the next prune takes along', async () => {
+    const t = await createTestVault()
+    for (const content of ['1', '2']) {
+      t.source.write('/docs/file', content)
+      await t.backup()
+    }
+    const before = [...t.inner.objects.keys()]
+    const denied = async () => {
+      throw new HoldfastError('REMOTE_DENIED', '403 Forbidden')
+    }
+    const narrow = t.through({ ...t.inner, delete: denied })
+    await expect(pruneTo(narrow, { last: 1 })).rejects.toMatchObject({ code: 'REMOTE_DENIED' })
+    const left = [...t.inner.objects.keys()].filter((key) => !before.includes(key))
+    expect(left).toEqual([expect.stringMatching(/^marks\//)])
+    expect(await listSnapshots(t.vault, t.env)).toHaveLength(2)
+    await pruneTo(t, { last: 1 })
+    expect(t.inner.objects.has(left[0] ?? '')).toBe(false)
+    expect(await listSnapshots(t.vault, t.env)).toHaveLength(1)
   })
 })
 
