@@ -1,3 +1,4 @@
+import { DAY_MS } from '@holdfast/domain'
 import type { PackRow } from '../index/index-format.ts'
 import type { Mark, MarkBody } from '../marks/mark-format.ts'
 import { putMark } from '../marks/put-mark.ts'
@@ -8,9 +9,15 @@ import type { Judgement } from './judge.ts'
 import { sweptRanges } from './swept-ranges.ts'
 
 /**
- * Says in one mark which snapshots were deleted on purpose, those that are about to be included, and which deleted
- * packs are still named by snapshots that stay; then drops the marks that said parts of it. Writes nothing when that
- * is said already.
+ * How long a deleted pack stays named as absent, milliseconds: a run that knew it before it was deleted must still see
+ * that when it commits, and runs look at the marks at least at every checkpoint.
+ */
+const TOMBSTONE_MS = 7 * DAY_MS
+
+/**
+ * Says in a mark which snapshots were deleted on purpose and which packs are gone, those that are about to go included.
+ * Marks that have said so for a week become one, which names only the packs that snapshots still name. Writes nothing
+ * when all is said already.
  */
 export async function explainDeletion(
   vault: OpenedVault,
@@ -24,30 +31,57 @@ export async function explainDeletion(
   env: PruneEnv,
 ): Promise<void> {
   const { marks } = deletion.view.state.history.marks
-  const present = presentSnapshots(deletion.view)
-  const before = marks.filter(({ body }) => body.kind === 'swept')
-  const deleted = marks
+  const swept = marks.filter(({ body }) => body.kind === 'swept')
+  const named = new Set(deletion.staying.flatMap(({ rows }) => rows.map((row) => row.pack)))
+  const absentRows = deletion.staying.flatMap(({ rows }) => rows).filter(deletion.isGone)
+  const packs = withoutSaid(
+    [...deletion.gone].filter((key) => !isSnapshotKey(key)),
+    absentRows.map((row) => row.pack),
+    swept.flatMap(({ body }) => body.packs),
+  )
+  const ranges = newlySwept(deletion, swept)
+  if (ranges.length + packs.length > 0)
+    await putMark(vault, { kind: 'swept', installation, swept: ranges, packs }, env)
+
+  const old = swept.filter(({ body }) => Date.parse(body.time) < env.clock.nowMs() - TOMBSTONE_MS)
+  const kept = [...new Set(old.flatMap(({ body }) => body.packs))].filter((key) => named.has(key)).sort()
+  const [only] = old
+  if (only === undefined || (old.length === 1 && kept.length === only.body.packs.length)) return
+  const joined = sweptRanges(old.flatMap(({ body }) => body.swept))
+  const { time } = (old.at(-1) ?? only).body
+  await putMark(vault, { kind: 'swept', installation, time, swept: joined, packs: kept }, env)
+  for (const { key } of old) await vault.store.delete(key, { signal: env.signal })
+}
+
+function withoutSaid(gone: readonly string[], named: readonly string[], said: readonly string[]): string[] {
+  const known = new Set(said)
+  return [...new Set([...gone, ...named])].filter((key) => !known.has(key)).sort()
+}
+
+/** Numbers of snapshots that are gone or about to go, and that no mark calls swept yet. */
+function newlySwept(
+  { view, gone }: { view: Judgement; gone: ReadonlySet<string> },
+  swept: readonly Mark[],
+): MarkBody['swept'] {
+  const present = presentSnapshots(view)
+  const deleted = view.state.history.marks.marks
     .filter(({ body }) => body.kind === 'doomed' || body.kind === 'withdrawn')
     .flatMap(({ body }) => body.snapshots)
-    .filter((key) => deletion.gone.has(key) || !present.has(key))
-  const swept = sweptRanges([
-    ...before.flatMap(({ body }) => body.swept),
-    ...[...deleted, ...deletion.gone].flatMap((key): MarkBody['swept'] => {
+    .filter((key) => gone.has(key) || !present.has(key))
+  const said = new Map(sweptRanges(swept.flatMap(({ body }) => body.swept)))
+  return sweptRanges(
+    [...deleted, ...gone].flatMap((key): MarkBody['swept'] => {
       const named = parseSnapshotKey(key)
-      return named === undefined ? [] : [[named.writer, [[named.seq, named.seq]]]]
+      if (named === undefined) return []
+      const { writer, seq } = named
+      const isSaid = said.get(writer)?.some(([from, to]) => from <= seq && seq <= to) === true
+      return isSaid ? [] : [[writer, [[seq, seq]]]]
     }),
-  ])
-  const rows = deletion.staying.flatMap((snapshot) => snapshot.rows)
-  const packs = [...new Set(rows.filter(deletion.isGone).map((row) => row.pack))].sort()
-  const [only] = before
-  const said =
-    only === undefined
-      ? swept.length + packs.length === 0
-      : before.length === 1 &&
-        JSON.stringify([only.body.swept, only.body.packs]) === JSON.stringify([swept, packs])
-  if (said) return
-  await putMark(vault, { kind: 'swept', installation, swept, packs }, env)
-  for (const { key } of before) await vault.store.delete(key, { signal: env.signal })
+  )
+}
+
+function isSnapshotKey(key: string): boolean {
+  return key.startsWith('snaps/')
 }
 
 /**

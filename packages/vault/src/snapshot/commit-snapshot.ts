@@ -109,11 +109,13 @@ export function createCommitter(vault: OpenedVault, begun: Begun): Committer {
           continue
         }
         bytesStored += bytes.length
-        const [taken, marks] = await Promise.all([
+        const [taken, marks, baseIsThere] = await Promise.all([
           isTaken(vault, { key, seq, body }, env),
           readMarks(vault, env),
+          areThere(vault, begun.base.keys, env),
         ])
         try {
+          if (!baseIsThere) throw groundGone()
           refuseWhenTaken(marks, needs)
         } catch (error) {
           await withdraw(key)
@@ -153,13 +155,21 @@ function lastOf({ snapshots, hidden }: SnapshotHistory): Snapshot | undefined {
 
 /** Rejects when a prune will take away something that the run builds on. */
 function refuseWhenTaken(marks: Marks, needs: readonly string[]): void {
-  if (needs.some((key) => marks.absent.has(key) || marks.hidden.has(key)))
-    throw new HoldfastError('VAULT_CHANGED', 'A prune marked for deletion what this run builds on.')
+  if (needs.some((key) => marks.absent.has(key) || marks.hidden.has(key))) throw groundGone()
+}
+
+function groundGone(): HoldfastError {
+  return new HoldfastError('VAULT_CHANGED', 'A prune marked for deletion what this run builds on.')
+}
+
+async function areThere(vault: OpenedVault, keys: readonly string[], env: BackupEnv): Promise<boolean> {
+  const found = await Promise.all(keys.map((key) => vault.store.stat(key, { signal: env.signal })))
+  return !found.includes(undefined)
 }
 
 /**
  * True when another run of the same writer has committed under this number too: two runs at once must not hide one
- * another, so the later one to look commits again under the next number (its first object is then a mere double, and withdrawn).
+ * another, so the later one to look commits again under the next number, and withdraws its first object.
  */
 async function isTaken(
   vault: OpenedVault,

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync, scrypt, timingS
 import { promisify } from 'node:util'
 import { HoldfastError, type VaultId } from '@holdfast/domain'
 import { z } from 'zod'
+import type { SealedBoxKeys } from './sealed-box.ts'
 
 /** What rclone crypt gets. ASCII (base64url), so that no Unicode normalisation can change them on the way. */
 export type CryptPasswords = { readonly password: string; readonly password2: string }
@@ -20,6 +21,8 @@ export type VaultKeys = {
   /** Encryption of recovery kits, and their MAC. */
   readonly kit: Uint8Array
   readonly kitMac: Uint8Array
+  /** Encryption of settings, history and lists of programs, and their MAC. */
+  readonly settings: SealedBoxKeys
 }
 
 /** Parameters of the passphrase's scrypt. N = 2^17 costs 128 MiB and some 0.3 s. */
@@ -59,7 +62,13 @@ export function deriveKeys(masterKey: Uint8Array, vault: VaultId): VaultKeys {
     vaultFile: derive(masterKey, vault, 'vault-file'),
     kit: derive(masterKey, vault, 'kit'),
     kitMac: derive(masterKey, vault, 'kit-mac'),
+    settings: settingsKeys(masterKey, vault),
   }
+}
+
+/** The keys of settings: from the master key, or from the key that a plain vault's settings have of their own. */
+export function settingsKeys(key: Uint8Array, vault: VaultId): SealedBoxKeys {
+  return { encryption: derive(key, vault, 'settings'), mac: derive(key, vault, 'settings-mac') }
 }
 
 /** The two passwords of the vault's rclone crypt remote. */

@@ -1,6 +1,6 @@
-import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual } from 'node:crypto'
 import { HoldfastError, VaultId, VaultPlace, WriterId } from '@holdfast/domain'
 import { z } from 'zod'
+import { openBox, SealedBox, type SealedBoxKeys, sealBox } from './sealed-box.ts'
 
 /** A recovery kit as text: everything but `sealed` is readable to anybody. */
 export const KitFile = z.object({
@@ -13,11 +13,7 @@ export const KitFile = z.object({
   /** vault.json and the key files, byte for byte as they lay at the vault's place. */
   vaultFile: z.string().max(65_536),
   keys: z.array(z.object({ name: z.string().max(200), file: z.string().max(65_536) })).max(32),
-  sealed: z.object({
-    iv: z.string().regex(/^[0-9a-f]{32}$/),
-    data: z.base64(),
-    mac: z.string().regex(/^[0-9a-f]{64}$/),
-  }),
+  sealed: SealedBox,
 })
 export type KitFile = z.infer<typeof KitFile>
 
@@ -42,13 +38,13 @@ export function writeKit(
   contents: KitContents,
   options: { keys: KitKeys; iv: Uint8Array },
 ): Uint8Array {
-  const cipher = createCipheriv('aes-256-ctr', options.keys.kit, options.iv)
-  const data = Buffer.concat([cipher.update(JSON.stringify(contents), 'utf8'), cipher.final()])
   const open = { format: 'holdfast-kit', version: 1, ...fields } as const
-  const sealed = { iv: Buffer.from(options.iv).toString('hex'), data: data.toString('base64') }
-  const mac = macOf({ ...open, sealed }, options.keys.kitMac).toString('hex')
-  const bytes = Buffer.from(`${JSON.stringify({ ...open, sealed: { ...sealed, mac } }, null, 2)}\n`)
-  if (bytes.length > MAX_KIT_BYTES || !KitFile.safeParse({ ...open, sealed: { ...sealed, mac } }).success)
+  const sealed = sealBox(Buffer.from(JSON.stringify(contents)), boundFields(open), {
+    keys: boxKeys(options.keys),
+    iv: options.iv,
+  })
+  const bytes = Buffer.from(`${JSON.stringify({ ...open, sealed }, null, 2)}\n`)
+  if (bytes.length > MAX_KIT_BYTES || !KitFile.safeParse({ ...open, sealed }).success)
     throw new HoldfastError('INPUT_INVALID', `The recovery kit would be too big: ${bytes.length} bytes.`, {
       next: 'Remove what is not needed from the settings, and unused key files from the vault.',
     })
@@ -79,31 +75,27 @@ export function readKit(bytes: Uint8Array): KitFile {
 
 /** What is under the seal. KIT_DAMAGED unless the MAC covers every field of the kit. */
 export function unsealKit(file: KitFile, keys: KitKeys): KitContents {
-  if (!timingSafeEqual(macOf(file, keys.kitMac), Buffer.from(file.sealed.mac, 'hex')))
+  const text = openBox(file.sealed, boundFields(file), boxKeys(keys))
+  if (text === undefined)
     throw new HoldfastError('KIT_DAMAGED', 'The recovery kit was changed after it was made.')
-  const decipher = createDecipheriv('aes-256-ctr', keys.kit, Buffer.from(file.sealed.iv, 'hex'))
-  const text = Buffer.concat([decipher.update(Buffer.from(file.sealed.data, 'base64')), decipher.final()])
-  const contents = KitContents.safeParse(jsonOf(text.toString('utf8')))
+  const contents = KitContents.safeParse(jsonOf(Buffer.from(text).toString('utf8')))
   if (contents.success) return contents.data
   throw new HoldfastError('KIT_DAMAGED', 'The recovery kit holds something of an unknown shape.', {
     cause: contents.error,
   })
 }
 
-function macOf(
-  file: Omit<KitFile, 'sealed'> & { readonly sealed: Omit<KitFile['sealed'], 'mac'> },
-  key: Uint8Array,
-): Buffer {
-  const { format, version, vault, made, secretsLeftOut, vaultFile, sealed } = file
-  const keys = file.keys.map((each) => [each.name, each.file])
-  return createHmac('sha256', key)
-    .update(
-      JSON.stringify([
-        ...[format, version, vault, made, secretsLeftOut, vaultFile],
-        ...[keys, sealed.iv, sealed.data],
-      ]),
-    )
-    .digest()
+/** What the seal covers beside its content. */
+function boundFields(file: Omit<KitFile, 'sealed'>): unknown[] {
+  const { format, version, vault, made, secretsLeftOut, vaultFile } = file
+  return [
+    ...[format, version, vault, made, secretsLeftOut, vaultFile],
+    file.keys.map((each) => [each.name, each.file]),
+  ]
+}
+
+function boxKeys({ kit, kitMac }: KitKeys): SealedBoxKeys {
+  return { encryption: kit, mac: kitMac }
 }
 
 function jsonOf(text: string): unknown {
