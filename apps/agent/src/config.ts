@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { HoldfastError } from '@holdfast/domain'
+import { type ConfigKeySettings, configKeySettings, findKeyring, withoutOwn } from '@holdfast/host'
 import { z } from 'zod'
 
 /** All that can be set from outside. The agent reads no other setting and, but for this file, no environment. */
@@ -17,11 +18,17 @@ export type AgentConfig = {
   readonly path: string
   /** The user's own rclone.conf, read only, and only when a plan names a remote of it. */
   readonly userRcloneConfig: readonly string[]
+  /** The home folder of the user who is backed up. */
+  readonly userHome: string
+  /** Where that user's environment puts things, and what programs that list what is installed need of it. */
+  readonly userVariables: Readonly<Record<string, string>>
   /** The exported screens. */
   readonly webDir: string
   readonly version: string
   /** Makes the demo plan when the home has no plan yet. */
   readonly demo: boolean
+  /** Where the key that seals the home's configuration is kept; the home's own file when nothing is said. */
+  readonly configKey?: ConfigKeySettings
   /** Prints a one-time code even though a device is paired. */
   readonly pair: boolean
 }
@@ -62,11 +69,27 @@ export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[]): Age
     origins: values.HOLDFAST_ORIGINS,
     path: values.PATH,
     userRcloneConfig: userRcloneConfig(values),
+    userHome: homedir(),
+    userVariables: userVariables(env),
     webDir: values.HOLDFAST_WEB_DIR ?? fileURLToPath(new URL('../../web/out', import.meta.url)),
     version: AGENT_VERSION,
+    configKey: configKeySettings(env, () =>
+      findKeyring({ platform: process.platform, path: values.PATH, environment: withoutOwn(env) }),
+    ),
     demo: argv.includes('--demo'),
     pair: argv.includes('--pair'),
   }
+}
+
+const USER_VARIABLES =
+  /^(XDG_(CONFIG|DATA)_HOME|XDG_RUNTIME_DIR|DBUS_SESSION_BUS_ADDRESS|USER|LOGNAME|(LOCAL)?APPDATA|USERPROFILE|SystemDrive)$/
+
+function userVariables(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      (entry): entry is [string, string] => USER_VARIABLES.test(entry[0]) && entry[1] !== undefined,
+    ),
+  )
 }
 
 /** Where rclone itself would look, in its order. */

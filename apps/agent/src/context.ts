@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { ApiPorts, LiveEvent } from '@holdfast/api'
 import type { DeviceId } from '@holdfast/domain'
@@ -12,15 +11,21 @@ import type { AgentConfig } from './config.ts'
 import { createDevicesPort } from './ports/devices-port.ts'
 import { createHomePort } from './ports/home-port.ts'
 import { createPlansPort } from './ports/plans-port.ts'
+import { createRemotesPort, remoteAct } from './ports/remotes-port.ts'
 import { createSetupPort } from './ports/setup-port.ts'
 import { createSnapshotsPort } from './ports/snapshots-port.ts'
+import { createSourcesPort } from './ports/sources-port.ts'
+import { createRemoteDesk } from './remotes/remote-desk.ts'
 import { createRestoreDesk } from './restore-desk.ts'
+import { createBootstrapLists } from './run/bootstrap-lists.ts'
 import { createRunDesk, type RunDesk } from './run/run-desk.ts'
 import { createPlanBells, type PlanBells } from './schedule/plan-bells.ts'
 import { createSchedules, type Schedules } from './schedule/schedules.ts'
 import { openSecrets } from './secrets.ts'
 import { createLiveEvents, type LiveEvents } from './serve/live-events.ts'
 import { createPairingCode, type PairingCode } from './serve/pairing-code.ts'
+import { createSettingsKeeper } from './settings/keep-settings.ts'
+import { chosenRemotes } from './vaults/chosen-remotes.ts'
 import { createLastingClient } from './vaults/lasting-client.ts'
 import { createVaults, type Vaults } from './vaults/vaults.ts'
 
@@ -63,7 +68,7 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
     log({ level: 'error', text: 'Something went wrong in the background.', error })
 
   const home = openHome(config.home)
-  const secrets = await openSecrets(config.home, random)
+  const secrets = await openSecrets(config.home, random, config.configKey)
   const history = stack.use(await openHistory({ file: join(config.home, 'holdfast.db'), clock }))
   const live = createLiveEvents({
     bootId: randomUUID(),
@@ -106,9 +111,17 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
     onBattery: () => powerSource() === 'battery',
     moment: () => ({ wallMs: clock.nowMs(), steadyMs: performance.now() }),
   })
+  const lists = createBootstrapLists(config.home, {
+    ...config.userVariables,
+    ...{ PATH: config.path, HOME: config.userHome },
+  })
+  const settings = createSettingsKeeper({
+    ...{ history, vaults, now, machine: home },
+    remotes: (signal) => chosenRemotes(client, signal),
+  })
   const desk: RunDesk = createRunDesk({
     ...{ history, vaults, publish, now, onError, bells: theBells, home },
-    ...{ homeDir: config.home, proofRoot: join(config.home, 'proof') },
+    ...{ lists, settings, homeDir: config.home, proofRoot: join(config.home, 'proof') },
     dueRun: (id) => schedules.dueRun(id),
     afterRun: (id, run) => void schedules.afterRun(id, run).catch(onError),
   })
@@ -123,6 +136,16 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
   stack.use(schedules)
   const restores = stack.use(
     createRestoreDesk({ vaults, publish, now, path: config.path, owners: process.getuid?.() === 0 }),
+  )
+
+  const remoteDesk = stack.use(
+    createRemoteDesk({
+      ...{ client, binary, random, now, onError },
+      onSaved: async (order) => {
+        const what = { at: now(), subject: order.request.name, ...remoteAct(order) }
+        await history.audit.append(actOf(auditActor(order.actor), what))
+      },
+    }),
   )
 
   const code = createPairingCode({ clock, random })
@@ -183,7 +206,17 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
         return restore
       },
     },
-    setup: createSetupPort({ vaults, client, userHome: homedir(), userRcloneConfig }),
+    remotes: createRemotesPort({
+      ...{ client, desk: remoteDesk, vaults, history, clock, random, userRcloneConfig },
+    }),
+    setup: createSetupPort({ vaults, client, userHome: config.userHome, userRcloneConfig }),
+    sources: createSourcesPort({
+      places: {
+        ...{ platform: process.platform, home: config.userHome, holdfastHome: config.home },
+        ...{ variables: config.userVariables, isRoot: process.getuid?.() === 0 },
+      },
+      ...{ lists, onError },
+    }),
     devices: createDevicesPort({
       ...{ devices: history.devices, code, random, now },
       onRevoked: (id) => revoked.get(id)?.abort(),

@@ -1,24 +1,21 @@
-import { link, readFile, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { HoldfastError, VaultId } from '@holdfast/domain'
-import {
-  ConfigError,
-  isSealedConfig,
-  NONCE_BYTES,
-  openConfig,
-  sealConfig,
-  writeSealedFile,
-} from '@holdfast/sealed-config'
+import { type ConfigKeySettings, type ConfigKeySource, FILE_KEY_ONLY } from '@holdfast/host'
+import { ConfigError, NONCE_BYTES, openConfig, sealConfig, writeSealedFile } from '@holdfast/sealed-config'
 import type { Random } from '@holdfast/vault/ports'
 import { z } from 'zod'
+import { openConfigKey } from './config-key.ts'
+import { readIfThere } from './read-if-there.ts'
 
 const Content = z.object({ vaults: z.record(VaultId, z.object({ masterKey: z.base64() })) })
 type Content = z.infer<typeof Content>
 
 /** What this machine keeps sealed. Changes are on the disk, atomically and in the order asked, when they resolve. */
 export type Secrets = {
-  /** Seals rclone.conf and secrets.conf: random, in a file that only the owner may read. */
+  /** Seals rclone.conf and secrets.conf: random, never typed by anybody. */
   readonly configKey: string
+  /** Where that key is kept. */
+  readonly keySource: ConfigKeySource
   /** The master key of a vault that a plan uses; undefined for a plain vault or one never opened here. */
   masterKey(id: VaultId): Uint8Array | undefined
   setMasterKey(id: VaultId, masterKey: Uint8Array): Promise<void>
@@ -28,12 +25,21 @@ export type Secrets = {
   sealRcloneConfig(text: string): Promise<void>
 }
 
-/** Opens the home's secrets, making key and files in a fresh home. Rejects with CONFIG_DAMAGED when they don't open. */
-export async function openSecrets(home: string, random: Random): Promise<Secrets> {
-  const keyFile = join(home, 'config.key')
+/**
+ * Opens the home's secrets, making key and files in a fresh home; see `openConfigKey` for where the key is kept. No
+ * rclone may run on the home's configuration yet. Rejects with CONFIG_DAMAGED when they don't open.
+ */
+export async function openSecrets(
+  home: string,
+  random: Random,
+  keySettings: ConfigKeySettings = FILE_KEY_ONLY,
+): Promise<Secrets> {
   const secretsFile = join(home, 'secrets.conf')
   const rcloneConfigFile = join(home, 'rclone.conf')
-  const configKey = await readOrMakeKey(keyFile, [secretsFile, rcloneConfigFile], random)
+  const { key: configKey, source: keySource } = await openConfigKey(home, [secretsFile, rcloneConfigFile], {
+    settings: keySettings,
+    random,
+  })
   const seal = (file: string, text: string) =>
     writeSealedFile(file, sealConfig(text, configKey, random.bytes(NONCE_BYTES)))
 
@@ -45,6 +51,7 @@ export async function openSecrets(home: string, random: Random): Promise<Secrets
 
   return {
     configKey,
+    keySource,
     rcloneConfigFile,
     masterKey(id) {
       const entry = content.vaults[id]
@@ -63,37 +70,6 @@ export async function openSecrets(home: string, random: Random): Promise<Secrets
     },
     sealRcloneConfig: (text) => seal(rcloneConfigFile, text),
   }
-}
-
-/** A new key is made only while none of the files that it would have to open is there. */
-async function readOrMakeKey(file: string, sealed: readonly string[], random: Random): Promise<string> {
-  const draft = `${file}.new`
-  // What a crash left; never more than another name of the key.
-  await rm(draft, { force: true })
-  const known = await readIfThere(file)
-  if (known !== undefined) {
-    const key = known.toString('utf8').trim()
-    if (key.length < 32)
-      throw new HoldfastError('CONFIG_DAMAGED', `The key file ${file} is cut short.`, { next: NEXT_FOR_KEY })
-    return key
-  }
-  for (const other of sealed) {
-    const bytes = await readIfThere(other)
-    if (bytes !== undefined && isSealedConfig(bytes))
-      throw new HoldfastError('CONFIG_DAMAGED', `The key file ${file} is gone, and ${other} needs it.`, {
-        next: NEXT_FOR_KEY,
-      })
-  }
-  const key = Buffer.from(random.bytes(32)).toString('base64url')
-  // Whole or not there: half a key left by a crash would keep every later start out. A link never replaces a key that
-  // something is sealed with.
-  await writeSealedFile(draft, Buffer.from(`${key}\n`))
-  try {
-    await link(draft, file)
-  } finally {
-    await rm(draft, { force: true })
-  }
-  return key
 }
 
 async function readContent(file: string, configKey: string): Promise<Content> {
@@ -128,15 +104,4 @@ function damaged(file: string, cause: Error): HoldfastError {
 const REMADE: Readonly<Record<string, string>> = {
   'rclone.conf': 'choose the remotes of your plans again',
   'secrets.conf': 'make the plans on encrypted vaults again, with their passphrases',
-}
-const NEXT_FOR_KEY =
-  'Put config.key back from a copy of this folder, or move it, secrets.conf and rclone.conf away: then make the plans again, with the passphrases of their vaults.'
-
-async function readIfThere(file: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(file)
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
-    throw new HoldfastError('CONFIG_DAMAGED', `${file} can't be read.`, { cause })
-  }
 }

@@ -21,6 +21,7 @@ export function testConfig(home: string, changes: Partial<AgentConfig> = {}): Ag
   return {
     ...{ home, port: 0, bind: '127.0.0.1', origins: [], version: '0.0.0-test', demo: false, pair: false },
     ...{ path: process.env.PATH ?? '', userRcloneConfig: [], webDir: join(home, 'web') },
+    ...{ userHome: join(home, '..', 'person'), userVariables: {} },
     ...changes,
   }
 }

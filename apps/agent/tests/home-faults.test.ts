@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openHistory } from '@holdfast/history'
 import { systemClock } from '@holdfast/host'
@@ -22,12 +22,18 @@ test('a home that can not be a folder is said at the start, without waiting', as
 test('an agent that lost the key of its files does not start, and starts again with it', async () => {
   await using folder = await temporaryFolder()
   const home = join(folder.path, 'home')
-  await (await startTestAgent({ home })).agent[Symbol.asyncDispose]()
+  const start = async () => {
+    await using _agent = await startAgent(testConfig(home))
+  }
+  await start()
+  const key = await readFile(join(home, 'config.key'))
   await rm(join(home, 'config.key'))
   await expect(startAgent(testConfig(home))).rejects.toMatchObject({
     code: 'CONFIG_DAMAGED',
     message: expect.stringContaining('config.key'),
   })
+  await writeFile(join(home, 'config.key'), key)
+  await start()
 })
 
 test('an encrypted vault of a plan works on when rclone.conf is lost and nothing but that', async () => {

@@ -13,6 +13,11 @@ export async function askHidden(question: string, signal: AbortSignal): Promise<
   }
 }
 
+/** Asks at the terminal; what is typed is seen. CANCELLED as above. */
+export function askShown(question: string, signal: AbortSignal): Promise<string> {
+  return askLine(question, process.stderr, signal)
+}
+
 /** Asks a yes-or-no question at the terminal; only `y` and `yes` mean yes. */
 export async function askYes(question: string, signal: AbortSignal): Promise<boolean> {
   const typed = await askLine(`${question} [y/N] `, process.stderr, signal)

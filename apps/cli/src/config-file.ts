@@ -1,5 +1,5 @@
 import { readFile, realpath } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { HoldfastError } from '@holdfast/domain'
 import { systemRandom } from '@holdfast/host'
 import {

@@ -12,7 +12,7 @@ export async function readConfigPassword(
 ): Promise<string> {
   const next = 'Give --password-file, RCLONE_CONFIG_PASS or HOLDFAST_CONFIG_KEY, or type it when asked.'
   if (options.passwordFile !== undefined) return await readSecretLine(options.passwordFile, 'password')
-  const given = settings.rcloneConfigPassword || settings.environment.HOLDFAST_CONFIG_KEY
+  const given = settings.rcloneConfigPassword || settings.userVariables.HOLDFAST_CONFIG_KEY
   if (given !== undefined && given !== '') return given
   const question = `Password of ${options.name}: `
   return await asked(question, { settings, next, twice: options.confirm })

@@ -25,7 +25,6 @@ const settings: Settings = {
   newPassphrase: env.HOLDFAST_NEW_PASSPHRASE,
   rcloneConfigPassword: env.RCLONE_CONFIG_PASS,
   newConfigPassword: env.HOLDFAST_NEW_CONFIG_KEY,
-  environment: env,
   defaultRcloneConfigs: [
     env.RCLONE_CONFIG,
     join(env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'rclone', 'rclone.conf'),

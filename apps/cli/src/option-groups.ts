@@ -36,7 +36,7 @@ export function countFrom(least: number): (value: string) => number {
 }
 
 /** An amount such as 2GiB or 500MB, in bytes. */
-export function amount(value: string): number {
+function amount(value: string): number {
   const bytes = parseBytes(value)
   if (bytes === undefined) throw new InvalidArgumentError('An amount such as 2GiB or 500MB, please.')
   return bytes

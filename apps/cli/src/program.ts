@@ -12,6 +12,7 @@ import {
 } from './option-groups.ts'
 import { createOutput, type Output, ReaderGone } from './output.ts'
 import { addPlanCommands } from './plan-commands.ts'
+import { addRemoteCommands } from './remote-commands.ts'
 import type { Settings } from './settings.ts'
 
 /** What every command is called with. */
@@ -101,10 +102,7 @@ function addVaultCommands(program: Command, lazily: Lazily): void {
     .requiredOption('--out <file>', 'the file to write')
     .option('--force', 'replace the file when it is there already')
     .action(lazily(async () => (await import('./commands/vault-kit.ts')).vaultKit))
-  const remote = program.command('remote').description('places that vaults may live at')
-  withRcloneConfigOption(remote.command('test').description('try whether a vault could live at a place'))
-    .argument('<dest>', 'a folder, or name:path on a remote')
-    .action(lazily(async () => (await import('./commands/remote-test.ts')).remoteTest))
+  addRemoteCommands(program, lazily)
   withOmissionOptions(
     withVaultOptions(program.command('backup').description('back up files and folders as a new snapshot')),
   )

@@ -3,7 +3,10 @@ export type Settings = {
   /** The folder of all local state. */
   readonly home: string
   readonly userHome: string
-  /** Where the user's environment puts things: `XDG_CONFIG_HOME` and the like. */
+  /**
+   * The user's environment as it is: where it puts things (`XDG_CONFIG_HOME`), and what it says of the key of Holdfast's
+   * own configuration (`configKeySettings`).
+   */
   readonly userVariables: Readonly<Record<string, string | undefined>>
   /** Where programs are looked for. */
   readonly path: string
@@ -15,8 +18,6 @@ export type Settings = {
   readonly rcloneConfigPassword: string | undefined
   /** What `config rotate` seals a configuration with from then on. */
   readonly newConfigPassword: string | undefined
-  /** What this machine says about the key of Holdfast's own configuration; see `configKeySettings`. */
-  readonly environment: Readonly<Record<string, string | undefined>>
   /** Where rclone itself looks for its config, in its order. */
   readonly defaultRcloneConfigs: readonly string[]
   readonly isRoot: boolean

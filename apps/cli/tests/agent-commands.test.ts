@@ -1,12 +1,7 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { setTimeout as wait } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { type CommandLine, openCommandLine } from './command-line.ts'
-
-const AGENT = fileURLToPath(new URL('../../agent/src/main.ts', import.meta.url))
+import { openCommandLine } from './command-line.ts'
+import { startAgent } from './start-agent.ts'
 
 it('makes, runs and shows a plan of the agent', async () => {
   await using cli = openCommandLine()
@@ -47,18 +42,3 @@ it('makes, runs and shows a plan of the agent', async () => {
   const embedded = ['snapshots', '--from', 'vault', '--passphrase-file', 'passphrase']
   expect(await cli.json(embedded)).toMatchObject({ code: 0, document: [{ plan: 'Docs', labels: ['docs'] }] })
 })
-
-async function startAgent(cli: CommandLine): Promise<AsyncDisposable> {
-  const agent = spawn(process.execPath, [AGENT], {
-    stdio: 'ignore',
-    env: { PATH: process.env.PATH ?? '', HOME: cli.dir, HOLDFAST_HOME: cli.at('home'), HOLDFAST_PORT: '0' },
-  })
-  for (let i = 0; i < 400 && !existsSync(cli.at('home/agent.json')); i += 1) await wait(50)
-  return {
-    async [Symbol.asyncDispose]() {
-      const gone = once(agent, 'exit')
-      agent.kill('SIGTERM')
-      await gone
-    },
-  }
-}

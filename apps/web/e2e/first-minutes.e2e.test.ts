@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium, openPaired, PHONE } from './browser.ts'
 import { type DemoAgent, startDemoAgent } from './demo-agent.ts'
+import { keepOnly } from './keep-only.ts'
 
 const RUN_MS = 90_000
 
@@ -88,7 +89,8 @@ describe('the first set-up', () => {
     await page.getByRole('link', { name: 'Set up the first backup' }).click()
 
     await page.getByRole('heading', { name: 'What should be safe?' }).waitFor()
-    await page.getByRole('checkbox', { name: 'Documents' }).waitFor()
+    await page.getByRole('checkbox', { name: /^Documents/ }).waitFor()
+    await keepOnly(page, 'Your files')
     await page.getByLabel('Name of this plan').fill('Papers')
     await page.getByRole('button', { name: 'Continue' }).click()
 

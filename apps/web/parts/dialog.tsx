@@ -10,16 +10,19 @@ type DialogProps = {
   readonly onOpenChange: (open: boolean) => void
   readonly title: string
   readonly description?: string
+  /** Stays when something beside it is touched: what was typed here would be lost. */
+  readonly keepOpen?: boolean
   readonly children: ReactNode
 }
 
 /** A sheet from below on a phone, a window in the middle elsewhere. Escape and the backdrop close it. */
-export function Dialog({ open, onOpenChange, title, description, children }: DialogProps) {
+export function Dialog({ open, onOpenChange, title, description, keepOpen, children }: DialogProps) {
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-[#0a1416]/55" />
         <Radix.Content
+          onInteractOutside={(event) => keepOpen && event.preventDefault()}
           {...(description === undefined && { 'aria-describedby': undefined })}
           className="arrive fixed inset-x-0 bottom-0 z-50 grid max-h-[88dvh] grid-rows-[auto_1fr] gap-3 rounded-t-[24px] border border-line bg-paper p-5 pb-[max(20px,env(safe-area-inset-bottom))] focus:outline-none rail:inset-x-auto rail:top-1/2 rail:bottom-auto rail:left-1/2 rail:w-[min(520px,92vw)] rail:-translate-x-1/2 rail:-translate-y-1/2 rail:rounded-[24px] rail:[animation:none]"
         >

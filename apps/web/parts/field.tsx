@@ -40,6 +40,28 @@ export function TextField({
   )
 }
 
+/** A labelled field of several lines. */
+export function TextArea({
+  label,
+  note,
+  problem,
+  className,
+  ...rest
+}: Omit<FieldProps, 'end'> & ComponentProps<'textarea'>) {
+  const id = useId()
+  return (
+    <FieldFrame id={id} label={label} note={note} problem={problem}>
+      <textarea
+        id={id}
+        aria-invalid={problem !== undefined || undefined}
+        aria-describedby={`${id}-note ${id}-problem`}
+        className={cn(CONTROL, 'py-3', className)}
+        {...rest}
+      />
+    </FieldFrame>
+  )
+}
+
 /** A labelled choice from a list; the system's own list, which is best on a phone. */
 export function Select({
   label,

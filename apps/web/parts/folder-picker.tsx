@@ -1,9 +1,9 @@
 'use client'
 
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { ChevronRight, CornerLeftUp, Folder, FolderLock } from 'lucide-react'
 import { useState } from 'react'
-import { useTRPC } from '#web/trpc/client.ts'
+import { useTRPCClient } from '#web/trpc/client.ts'
 import { problemOf } from '#web/trpc/problem.ts'
 import { Button } from './button.tsx'
 import { cn } from './class-names.ts'
@@ -18,18 +18,13 @@ type FolderPickerProps = {
 const ROW =
   'flex min-h-12 w-full items-center gap-3 rounded-xl px-3 py-1.5 text-left hover:bg-wash disabled:opacity-55'
 
-/** Walks the folders of the machine that is backed up, and picks one. */
+/** Walks the folders of the machine that is backed up, a page at a time, and picks one. */
 export function FolderPicker({ start, onClose, onPick }: FolderPickerProps) {
-  const trpc = useTRPC()
   const [path, setPath] = useState(start)
-  const listing = useQuery(
-    trpc.setup.folders.queryOptions(path === undefined ? {} : { path }, {
-      placeholderData: keepPreviousData,
-      staleTime: 0,
-      gcTime: 60_000,
-    }),
-  )
-  const { data } = listing
+  const listing = useFolders(path)
+  const [first] = listing.data?.pages ?? []
+  const folders = listing.data?.pages.flatMap((page) => page.folders)
+  const parent = first?.parent ?? undefined
   return (
     <Dialog
       open
@@ -38,7 +33,7 @@ export function FolderPicker({ start, onClose, onPick }: FolderPickerProps) {
       description="On the machine that is backed up."
     >
       <p className="rounded-xl bg-wash px-3 py-2.5 font-mono text-[14px] leading-snug">
-        {data?.path ?? path ?? '…'}
+        {first?.path ?? path ?? '…'}
       </p>
       {listing.isError && (
         <div className="grid gap-1" role="alert">
@@ -48,17 +43,18 @@ export function FolderPicker({ start, onClose, onPick }: FolderPickerProps) {
         </div>
       )}
       <ul className={cn('min-h-48', listing.isPlaceholderData && 'opacity-60')}>
-        {data?.parent !== null && data?.parent !== undefined && (
+        {parent !== undefined && (
           <li>
-            <button type="button" className={ROW} onClick={() => setPath(data.parent ?? undefined)}>
+            <button type="button" className={ROW} onClick={() => setPath(parent)}>
               <CornerLeftUp aria-hidden className="size-5 shrink-0 text-soft" /> One up
             </button>
           </li>
         )}
-        {data?.folders.map((folder) => {
+        {folders?.map((folder) => {
           const Icon = folder.readable ? Folder : FolderLock
           return (
-            <li key={folder.path}>
+            // Rows that are not seen cost nothing to draw: a folder may hold very many.
+            <li key={folder.path} className="[contain-intrinsic-size:auto_48px] [content-visibility:auto]">
               <button
                 type="button"
                 disabled={!folder.readable}
@@ -75,19 +71,46 @@ export function FolderPicker({ start, onClose, onPick }: FolderPickerProps) {
             </li>
           )
         })}
-        {data?.folders.length === 0 && <li className="note px-3 py-2">No folder inside.</li>}
-        {data?.cut === true && <li className="note px-3 py-2">There are more. Type the path instead.</li>}
+        {folders?.length === 0 && <li className="note px-3 py-2">No folder inside.</li>}
+        {listing.hasNextPage && (
+          <li className="pt-2">
+            <Button
+              className="w-full"
+              disabled={listing.isFetchingNextPage}
+              onClick={() => void listing.fetchNextPage()}
+            >
+              {listing.isFetchingNextPage ? 'Looking…' : 'Show more'}
+            </Button>
+          </li>
+        )}
       </ul>
       <div className="sticky bottom-0 bg-paper pt-1">
         <Button
           look="primary"
           size="main"
-          disabled={data === undefined}
-          onClick={() => data && onPick(data.path)}
+          disabled={first === undefined || listing.isPlaceholderData}
+          onClick={() => first && onPick(first.path)}
         >
           Use this folder
         </Button>
       </div>
     </Dialog>
   )
+}
+
+function useFolders(path: string | undefined) {
+  const client = useTRPCClient()
+  return useInfiniteQuery({
+    queryKey: ['folders', path ?? null],
+    queryFn: ({ pageParam, signal }) =>
+      client.setup.folders.query(
+        { ...(path !== undefined && { path }), ...(pageParam !== undefined && { after: pageParam }) },
+        { signal },
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => (page.cut ? page.folders.at(-1)?.name : undefined),
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+    gcTime: 60_000,
+  })
 }

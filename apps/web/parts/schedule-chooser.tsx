@@ -57,7 +57,7 @@ export function ScheduleChooser({ choice, timeZone, onChoose: choose, problem }:
           }
         />
       </fieldset>
-      <div className="grid gap-4 rail:grid-cols-2">
+      <div className="grid gap-4 empty:hidden rail:grid-cols-2">
         {choice.kind === 'weekly' && (
           <Select
             label="Day"

@@ -27,7 +27,8 @@ export function createClient(): TRPCClient<AppRouter> {
         true: httpSubscriptionLink({ url }),
         false: splitLink({
           // A batch answers when its slowest member does: what asks the vault or the disk travels alone.
-          condition: (op) => op.type === 'mutation' || /^(snapshot|setup|restore)\./.test(op.path),
+          condition: (op) =>
+            op.type === 'mutation' || /^(snapshot|setup|source|restore|remote)\./.test(op.path),
           true: httpLink({
             url,
             headers: ({ op }) => (op.type === 'mutation' ? secretHeader() : {}),

@@ -44,6 +44,7 @@ function twoSentences(text: string): { sentence: string; because: string | undef
 }
 
 function fallback(home: Home): string {
+  if (home.verdict.code === 'source-brake') return 'Accept the change if it was meant, or pause the plan.'
   const reason = home.plans.find((card) => card.protection.state === home.verdict.state)?.lastRun
   if (reason?.state === 'finished' && reason.reason !== null)
     return `${reason.reason.message} ${reason.reason.next}`

@@ -16,6 +16,8 @@ import type {
   StripDay,
   VaultPlace,
 } from '@holdfast/domain'
+import type { RemotesPort } from './ports/remotes.ts'
+import type { SourcesPort } from './ports/sources.ts'
 
 /** What a device may do; each role includes the ones before it. */
 export const ROLES = ['viewer', 'operator', 'restorer', 'owner'] as const
@@ -98,7 +100,7 @@ export type FolderListing = {
   readonly path: string
   readonly parent: string | null
   readonly folders: readonly { readonly name: string; readonly path: string; readonly readable: boolean }[]
-  /** True when there were more than could be sent. */
+  /** True when there are more; they come with the last name as `after`. */
   readonly cut: boolean
 }
 
@@ -156,6 +158,7 @@ export type ApiPorts = {
       timeZone: string,
     ): Promise<{ id: SnapshotId; at: Date; keep: boolean; reasons: string[] }[]>
   }
+  readonly remotes: RemotesPort
   readonly runs: {
     /** Starts the plan's own job by hand. Rejects with PLAN_RUNNING when it runs already. */
     start(id: PlanId, actor: Actor): Promise<Run>
@@ -194,7 +197,8 @@ export type ApiPorts = {
     cancel(id: string, actor: Actor): Promise<Restore>
   }
   readonly setup: {
-    folders(path: string | undefined): Promise<FolderListing>
+    /** One page, in the order of the names with hidden ones last; `after` is the last name of the page before. */
+    folders(path: string | undefined, after: string | undefined): Promise<FolderListing>
     /** Where a restore goes unless told otherwise, and what a new plan would start with. */
     suggestions(): Promise<{
       home: string
@@ -207,6 +211,7 @@ export type ApiPorts = {
     /** Takes the place's remote over from the user's own rclone configuration first, where that has it. */
     inspectPlace(place: VaultPlace, actor: Actor): Promise<PlaceFindings>
   }
+  readonly sources: SourcesPort
   readonly devices: {
     /** Trades the one-time code for a device. CODE_WRONG, CODE_EXPIRED or TOO_MANY_TRIES otherwise. */
     pair(

@@ -16,5 +16,18 @@ export {
   type Role,
   type SnapshotInfo,
 } from './context.ts'
+export type {
+  RemoteConversation,
+  RemoteDetails,
+  RemoteFolders,
+  RemoteInfo,
+  RemoteRequest,
+  RemotesPort,
+  RemoteTest,
+  RemoteUse,
+  SignInState,
+  SpokenProblem,
+} from './ports/remotes.ts'
+export type { ExcludePreview, FoundPreset, Omitted, SourceCount, SourcesPort } from './ports/sources.ts'
 export { type ErrorData, ErrorDataSchema } from './procedures.ts'
 export { type AppRouter, appRouter } from './router.ts'

@@ -3,10 +3,12 @@ import { router, viewer } from './procedures.ts'
 import { deviceRouter } from './routers/device-router.ts'
 import { liveRouter } from './routers/live-router.ts'
 import { planRouter } from './routers/plan-router.ts'
+import { remoteRouter } from './routers/remote-router.ts'
 import { restoreRouter } from './routers/restore-router.ts'
 import { runRouter } from './routers/run-router.ts'
 import { setupRouter } from './routers/setup-router.ts'
 import { snapshotRouter } from './routers/snapshot-router.ts'
+import { sourceRouter } from './routers/source-router.ts'
 
 /** The whole API. Reading needs a viewer, running an operator, restoring a restorer, changing set-up an owner. */
 export const appRouter = router({
@@ -19,6 +21,8 @@ export const appRouter = router({
   snapshot: snapshotRouter,
   restore: restoreRouter,
   setup: setupRouter,
+  remote: remoteRouter,
+  source: sourceRouter,
   live: liveRouter,
 })
 

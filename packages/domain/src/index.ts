@@ -1,6 +1,8 @@
 export { assertNever } from './assert-never.ts'
 export { ERRORS, type ErrorCode, HoldfastError, isHoldfastError, toHoldfastError } from './errors.ts'
 export { DeviceId, PlanId, RunId, SnapshotId, VaultId, WriterId } from './ids.ts'
+export { MachineSettings, settingsText, withoutSecrets } from './machine-settings.ts'
+export { parseBytes } from './parse-bytes.ts'
 export { parseDuration } from './parse-duration.ts'
 export { formatPlace, Plan, planIdFor, Source, Vault, VaultPlace } from './plan.ts'
 export { PlanOptions } from './plan-options.ts'

@@ -173,9 +173,10 @@ function effective(options: readonly ProviderOption[], values: RemoteValues): st
   return given !== '' ? given : (options.find(({ name }) => name === 'provider')?.default ?? '')
 }
 
-/** rclone's own rule: nothing chosen, or no condition, means that it is there. */
+/** What belongs to some providers is not there before one is chosen: rclone would ask everything of all of them. */
 function isThere(condition: string, chosen: string): boolean {
-  if (condition === '' || chosen === '') return true
+  if (condition === '') return true
+  if (chosen === '') return false
   const negated = condition.startsWith('!')
   const listed = condition
     .slice(negated ? 1 : 0)

@@ -59,7 +59,7 @@ export function createAuditTrail(database: Database): AuditTrail {
     async list({ before, limit }) {
       const where = before === undefined ? {} : { seq: { lt: before } }
       const rows = await prisma.auditEntry.findMany({ where, orderBy: { seq: 'desc' }, take: limit })
-      return rows.map(entryOf)
+      return rows.map(auditEntryOf)
     },
     async head() {
       const last = await prisma.auditEntry.findFirst({ orderBy: { seq: 'desc' }, select: { hash: true } })
@@ -115,7 +115,7 @@ async function appendAct(transaction: Transaction, act: AuditAct): Promise<Audit
   const row = await transaction.auditEntry.create({
     data: { ...facts, previous, hash: hashOf(previous, facts) },
   })
-  return entryOf(row)
+  return auditEntryOf(row)
 }
 
 /** SHA-256, as hex, of the previous hash, a line feed, and the entry as canonical JSON. */
@@ -134,7 +134,8 @@ function canonicalJson(value: unknown): string {
   )
 }
 
-function entryOf(row: AuditRow): AuditEntry {
+/** An entry as stored. DATABASE_DAMAGED when the row can't be read. */
+export function auditEntryOf(row: AuditRow): AuditEntry {
   return {
     seq: row.seq,
     at: row.at,

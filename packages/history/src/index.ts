@@ -7,6 +7,7 @@ export type {
   WithAudit,
 } from './audit.ts'
 export { type DeviceStore, StoredDevice } from './devices.ts'
+export type { ExportedLine, HistoryPosition } from './export-since.ts'
 export type { HomeFacts, HomeQuery, PlanHistory } from './home-facts.ts'
 export { type History, openHistory } from './open-history.ts'
 export type { PlanStore, VaultStore } from './plans.ts'

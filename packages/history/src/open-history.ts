@@ -1,6 +1,7 @@
 import { type AuditTrail, createAuditTrail } from './audit.ts'
 import { openDatabase } from './database.ts'
 import { createDeviceStore, type DeviceStore } from './devices.ts'
+import { type ExportedLine, exportSince, type HistoryPosition } from './export-since.ts'
 import { type HomeFacts, type HomeQuery, homeFacts } from './home-facts.ts'
 import { createPlanStore, createVaultStore, type PlanStore, type VaultStore } from './plans.ts'
 import { createRunLog, type RunLog } from './run-log.ts'
@@ -23,6 +24,8 @@ export type History = AsyncDisposable & {
   readonly settings: SettingStore
   /** Everything that the home screen needs, at once. */
   homeFacts(query: HomeQuery): Promise<HomeFacts>
+  /** Finished runs and audit entries after a position, for the copy in a vault; see `exportSince`. */
+  exportSince(from: HistoryPosition): Promise<{ lines: ExportedLine[]; to: HistoryPosition }>
 }
 
 /**
@@ -49,6 +52,7 @@ export async function openHistory({
     audit: createAuditTrail(database),
     settings: createSettingStore(database),
     homeFacts: (query) => homeFacts(database, query),
+    exportSince: (from) => exportSince(database, from),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   }
 }

@@ -1,13 +1,26 @@
 export { systemClock } from './clock.ts'
+export {
+  CONFIG_KEY_SOURCES,
+  type ConfigKeySettings,
+  type ConfigKeySource,
+  configKeyFile,
+  configKeySettings,
+  FILE_KEY_ONLY,
+  NEXT_FOR_KEY_FILE,
+  readConfigKey,
+  withoutOwn,
+} from './config-key.ts'
 export { countSources } from './count-sources.ts'
 export { type FoundPreset, findPresets, type PresetPlaces } from './find-presets.ts'
 export { createFolderCache } from './folder-cache.ts'
 export { type Home, makePrivateDir, openHome, RecordedProof } from './home.ts'
+export { findKeyring, type Keyring } from './keyring.ts'
 export { type FolderPage, listFolders } from './list-folders.ts'
 export { type PowerSource, powerSource } from './power-source.ts'
 export { previewExcludes } from './preview-excludes.ts'
 export { printablePath } from './printable-path.ts'
 export { systemRandom } from './random.ts'
+export { type ProgramEnd, runProgram } from './run-program.ts'
 export { createSourceTree } from './source-tree.ts'
 export type { ExcludePreview, Omitted, SourceCount } from './survey-tally.ts'
 export { createTargetTree } from './target-tree.ts'

@@ -18,10 +18,9 @@ function fromJson(text: string): string[] | undefined {
 }
 
 function fromWords(text: string): string[] | undefined {
-  const whole = /^\s*(?:(?:[^\s"']|"[^"]*"|'[^']*')+\s*)*$/
-  if (!whole.test(text)) return undefined
+  if (/["']/.test(text.replaceAll(QUOTED, ''))) return undefined
   const words = text.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? []
-  return words.map((word) =>
-    word.replaceAll(/"([^"]*)"|'([^']*)'/g, (_all, a?: string, b?: string) => a ?? b ?? ''),
-  )
+  return words.map((word) => word.replaceAll(QUOTED, (part) => part.slice(1, -1)))
 }
+
+const QUOTED = /"[^"]*"|'[^']*'/g

@@ -23,6 +23,7 @@ export {
   createCryptRemote,
   listRemotes,
   type Remote,
+  readEveryRemote,
   readRemoteOptions,
 } from './remotes.ts'
 export {

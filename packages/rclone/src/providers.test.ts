@@ -72,6 +72,8 @@ describe('The catalogue of the installed rclone', () => {
     expect(names({ provider: 'AWS' }).filter((name) => name === 'region')).toHaveLength(1)
     expect(regions('AWS')).toContain('eu-central-1')
     expect(regions('Scaleway')).toContain('nl-ams')
+    expect(names({})).not.toContain('region')
+    expect(remoteForm(s3, {}).problems).toEqual({ provider: 'This is needed.' })
     const problems = remoteForm(s3, { provider: 'AWS', chunk_size: 'big', nothing: 'x' }).problems
     expect(problems).toEqual({
       chunk_size: 'A size such as 64Mi or 2G, please.',

@@ -158,6 +158,8 @@ const SECRET =
 
 function entryOf(raw: z.infer<typeof RawProvider>): CatalogueEntry {
   const usual = USUAL.find(([id]) => id === raw.Name)
+  // Which of the others are there depends on it, also where rclone's own questions could do without.
+  const hasProviders = raw.Options.some(({ Provider }) => Provider !== '')
   return {
     id: raw.Name,
     name: usual?.[1] ?? shorter(raw.Description || raw.Name),
@@ -166,7 +168,9 @@ function entryOf(raw: z.infer<typeof RawProvider>): CatalogueEntry {
     signIn: raw.Options.some(({ Name }) => Name === 'token_url'),
     environmentPrefix: raw.Prefix || raw.Name,
     wraps: raw.Options.some(isRemoteOption),
-    options: raw.Options.filter((option) => isOffered(raw.Name, option)).map(optionOf),
+    options: raw.Options.filter((option) => isOffered(raw.Name, option))
+      .map(optionOf)
+      .map((option) => (option.name === 'provider' && hasProviders ? { ...option, required: true } : option)),
   }
 }
 

@@ -52,6 +52,17 @@ export async function readRemoteOptions(
   return place.kind === 'folder' ? {} : await sectionsOf(client, place.remote, options)
 }
 
+/**
+ * The options of every remote of the configuration by name, as rclone keeps them: passwords obscured, which is no
+ * protection. Only to be sealed into a vault.
+ */
+export async function readEveryRemote(
+  client: RcloneClient,
+  options: { signal?: AbortSignal } = {},
+): Promise<Record<string, Record<string, string>>> {
+  return await client.call('config/dump', {}, Sections, { signal: options.signal, repeatable: true })
+}
+
 /** A remote's section of the configuration and those of the remotes below it, itself first. REMOTE_UNKNOWN. */
 async function sectionsOf(
   client: RcloneClient,

@@ -1,19 +1,24 @@
-import { type FileHandle, open, realpath, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 /**
  * Replaces a file by `bytes`, atomically: a reader, or a crash at any moment, sees the old file or the new one, whole.
- * Only the owner may read it (0600), from the first byte on. On the disk when the promise resolves. A symbolic link
+ * Only the owner may read it (0600), from the first byte on; with `keepMode` it has mode and owner of the file that it
+ * replaces in the end. On the disk when the promise resolves. A symbolic link
  * keeps standing and its target is replaced. One writer of a path at a time: two would take each other's temporary
  * file. Rejects with the file system's error (`code` ENOSPC, EACCES, …) and leaves the old file as it was.
  */
-export async function writeSealedFile(path: string, bytes: Uint8Array): Promise<void> {
+export async function writeSealedFile(
+  path: string,
+  bytes: Uint8Array,
+  { keepMode = false }: { keepMode?: boolean } = {},
+): Promise<void> {
   const target = await followLink(path)
   const temporary = join(dirname(target), `.${basename(target)}.new`)
   // A crash may have left one; it is never whole enough to trust.
   await rm(temporary, { force: true })
   try {
-    await writeToDisk(temporary, bytes)
+    await writeToDisk(temporary, bytes, keepMode ? await stat(target) : undefined)
     await rename(temporary, target)
   } catch (error) {
     await rm(temporary, { force: true })
@@ -22,9 +27,19 @@ export async function writeSealedFile(path: string, bytes: Uint8Array): Promise<
   await syncFolder(dirname(target))
 }
 
-async function writeToDisk(path: string, bytes: Uint8Array): Promise<void> {
+async function writeToDisk(
+  path: string,
+  bytes: Uint8Array,
+  like: { mode: number; uid: number; gid: number } | undefined,
+): Promise<void> {
   await using file = await open(path, 'wx', 0o600)
   await file.writeFile(bytes)
+  if (like !== undefined) {
+    const { uid, gid } = await file.stat()
+    // Only root may give a file away; for everybody else it is their own already.
+    if (uid !== like.uid || gid !== like.gid) await file.chown(like.uid, like.gid)
+    await file.chmod(like.mode & 0o777)
+  }
   await file.sync()
 }
 

@@ -38,6 +38,18 @@ export {
   restore,
 } from './restore.ts'
 export { pathToText, textToPath } from './scan/path-text.ts'
+export {
+  type HistoryGap,
+  HistoryLine,
+  putHistory,
+  readHistory,
+  type StoredHistory,
+} from './settings/history.ts'
+export { putSettings, readSettings, type StoredSettings } from './settings/machine-settings.ts'
+export type { HistorySeqs } from './settings/settings-format.ts'
+export { makeSettingsKey, openSettingsKey } from './settings/settings-key.ts'
+export type { BrokenSettings, SettingsWriter } from './settings/settings-objects.ts'
+export { settingsToDelete } from './settings/settings-to-delete.ts'
 export { browseFolder, type Entry, listEntries } from './snapshot/list-entries.ts'
 export { listSnapshots, type SnapshotInfo } from './snapshots.ts'
 export {

@@ -1,7 +1,8 @@
-import { access, constants, readdir, stat } from 'node:fs/promises'
-import { dirname, join, normalize } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { join, normalize } from 'node:path'
 import type { ApiPorts, FolderListing } from '@holdfast/api'
 import { HoldfastError, isHoldfastError, toHoldfastError, type VaultPlace } from '@holdfast/domain'
+import { listFolders } from '@holdfast/host'
 import { listRemotes, type RcloneClient } from '@holdfast/rclone'
 import { auditActor } from '../audit.ts'
 import { listUserRemotes } from '../vaults/import-remote.ts'
@@ -19,7 +20,7 @@ export function createSetupPort(parts: {
 }): ApiPorts['setup'] {
   const { userHome } = parts
   return {
-    folders: (path) => listFolders(normalize(path ?? userHome)),
+    folders: (path, after) => folderPage(normalize(path ?? userHome), after),
     async suggestions() {
       const usual = await Promise.all(
         USUAL_SOURCES.map(async (name) =>
@@ -53,31 +54,10 @@ export function createSetupPort(parts: {
   }
 }
 
-/** Folders only, links left out, in the order of their names with the hidden ones last. */
-async function listFolders(path: string): Promise<FolderListing> {
+async function folderPage(path: string, after: string | undefined): Promise<FolderListing> {
   if (!path.startsWith('/')) throw new HoldfastError('INPUT_INVALID', 'An absolute path, please.')
-  const entries = await readdir(path, { withFileTypes: true }).catch((cause: unknown) => {
-    const gone =
-      cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')
-    throw gone
-      ? new HoldfastError('SOURCE_MISSING', `There is no folder ${path}.`, { cause })
-      : new HoldfastError('SOURCE_UNREADABLE', `The folder ${path} can't be read.`, { cause })
-  })
-  const names = entries
-    .filter((entry) => entry.isDirectory() && !entry.name.includes('\uFFFD'))
-    .map(({ name }) => name)
-  names.sort((a, b) => Number(a.startsWith('.')) - Number(b.startsWith('.')) || a.localeCompare(b))
-  const folders = names.slice(0, NAMES_AT_MOST).map(async (name) => {
-    const full = join(path, name)
-    return { name, path: full, readable: await isReadable(full) }
-  })
-  const parent = dirname(path)
-  return {
-    path,
-    parent: parent === path ? null : parent,
-    folders: await Promise.all(folders),
-    cut: names.length > NAMES_AT_MOST,
-  }
+  const { more, ...page } = await listFolders(path, { after, limit: NAMES_AT_MOST })
+  return { ...page, cut: more }
 }
 
 function unreachable(
@@ -90,13 +70,6 @@ function unreachable(
     message: place.kind === 'folder' ? `${place.path}: ${message}` : message,
     next,
   }
-}
-
-async function isReadable(path: string): Promise<boolean> {
-  return access(path, constants.R_OK | constants.X_OK).then(
-    () => true,
-    () => false,
-  )
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -40,10 +40,12 @@ async function openDesk(ring: (desk: { lost(): void }) => Promise<void>) {
   const desk = createRunDesk({
     ...{ history, now: () => NOON, onError: () => undefined, bells: () => bells },
     vaults: {
-      ...{ accessTo: unused, lastSeenSeq: unused, opened: unused, inspect: unused },
+      ...{ accessTo: unused, lastSeenSeq: unused, opened: unused, inspect: unused, reach: unused },
       ...{ makeOrOpen: unused, stopTransfers: unused },
     },
     publish: (event) => published.push(event),
+    lists: { isIn: () => false, write: unused },
+    settings: { keep: unused },
     ...{ home: openHome(home), homeDir: home, proofRoot: join(home, 'proof') },
     dueRun: async () => undefined,
     afterRun: (_id, run) => ended.resolve(run),

@@ -4,17 +4,21 @@ import type { LiveEvent } from '@holdfast/api'
 import {
   type FinishedRun,
   HOUR_MS,
+  MINUTE_MS,
   needsProof,
   noProgress,
   type Plan,
   type Progress,
   type Run,
+  toHoldfastError,
 } from '@holdfast/domain'
 import type { History, RunEnd } from '@holdfast/history'
 import type { Home } from '@holdfast/host'
 import { z } from 'zod'
 import type { RungJob } from '../schedule/plan-bells.ts'
+import type { SettingsKeeper } from '../settings/keep-settings.ts'
 import type { Vaults } from '../vaults/vaults.ts'
+import type { BootstrapLists } from './bootstrap-lists.ts'
 import { KILL_AFTER_MS } from './engine-child.ts'
 import type { EngineEvent, EngineOrder } from './engine-messages.ts'
 import { throttled } from './live-progress.ts'
@@ -23,6 +27,8 @@ import { endOfRun, failedEnd, type LastWord, RunStopped } from './run-end.ts'
 import { createRunLogWriter, type RunLogWriter } from './run-log-writer.ts'
 
 const PROGRESS_MS = 250
+/** A remote that does not answer shall not keep the run from ending. */
+const KEEP_AT_MOST_MS = 2 * MINUTE_MS
 /** Runs of all plans whose log lines are kept; the runs themselves stay for ever. */
 const LOGS_KEPT = 500
 
@@ -33,6 +39,10 @@ export type RunParts = {
   readonly now: () => Date
   readonly onError: (error: unknown) => void
   readonly home: Home
+  /** Written before a run of a plan that holds them. */
+  readonly lists: BootstrapLists
+  /** Stores what a second machine needs beside the snapshot. */
+  readonly settings: SettingsKeeper
   /** Never backed up with a source around it. */
   readonly homeDir: string
   /** Files restored as a proof are written below here and removed again. */
@@ -66,6 +76,7 @@ export async function runPlan(
   let end: RunEnd
   let pruned = false
   try {
+    await writeLists(parts, { plan, log, signal })
     const order = await orderFor(parts, { plan, group, proofDir, signal })
     const last = await followEngine({ job, order, signal, log }, (newest) => {
       onProgress(newest)
@@ -74,6 +85,7 @@ export async function runPlan(
     await vaults.stopTransfers(group)
     pruned = last.kind === 'said' && last.event.type === 'backed-up' && last.event.pruned
     end = endOfRun(last, { signal, finishedAt: now() })
+    if (end.summary !== null) await keepSettings(parts, { plan, log, signal })
   } catch (error) {
     job.send({ type: 'leave' })
     end = failedEnd(error, { signal, finishedAt: now() })
@@ -88,6 +100,37 @@ export async function runPlan(
   publish({ type: 'run', run: finished })
   await history.log.keepNewest(LOGS_KEPT).catch(parts.onError)
   return finished
+}
+
+/** What is installed here, as it is now. A list that can't be made is said; it never stops the backup of the rest. */
+async function writeLists(
+  { lists }: RunParts,
+  { plan, log, signal }: { plan: Plan; log: RunLogWriter; signal: AbortSignal },
+): Promise<void> {
+  if (!lists.isIn(plan)) return
+  try {
+    const { problems } = await lists.write({ signal })
+    for (const { file, why } of problems) log.write('warn', `The list ${file} is not new: ${why}.`)
+  } catch (error) {
+    signal.throwIfAborted()
+    const { message } = toHoldfastError(error)
+    log.write('warn', `The lists of what is installed are not new: ${message}`)
+  }
+}
+
+/** The snapshot is made, so nothing here can take the run's outcome away: what goes wrong stands in its log. */
+async function keepSettings(
+  { settings }: RunParts,
+  { plan, log, signal }: { plan: Plan; log: RunLogWriter; signal: AbortSignal },
+): Promise<void> {
+  try {
+    await settings.keep(plan.vault, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(KEEP_AT_MOST_MS)]),
+    })
+  } catch (error) {
+    const { message } = toHoldfastError(error)
+    if (!signal.aborted) log.write('warn', `Settings and history were not stored in the vault: ${message}`)
+  }
 }
 
 /** Everything that the engine needs, as plain data. */

@@ -10,6 +10,8 @@ import { apiGuard, createOrigins, hostGuard, refusal } from './guards.ts'
 import type { Site } from './static-site.ts'
 
 const BODY_LIMIT_BYTES = 1024 * 1024
+/** A subscription's question stands in its address: a plan with hundreds of exclude rules has to fit. */
+const HEADER_LIMIT_BYTES = 64 * 1024
 const BATCH_AT_MOST = 20
 
 /** What the server needs to know of a request beside its tRPC input. */
@@ -84,7 +86,11 @@ export async function startHttpServer(options: {
     return refusal(500, 'INTERNAL', 'Something unexpected happened.')
   })
 
-  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false })
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    overrideGlobalObjects: false,
+    serverOptions: { maxHeaderSize: HEADER_LIMIT_BYTES },
+  })
   port = await listen(server, options.bind, options.port)
   const host = options.bind.includes(':') ? `[${options.bind}]` : options.bind
   return {

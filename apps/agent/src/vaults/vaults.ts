@@ -40,6 +40,11 @@ export type Vaults = {
   lastSeenSeq(id: VaultId): Promise<number>
   /** Opened with the key kept here, once; later calls get the same one, also after rclone was started again. */
   opened(vault: Vault): Promise<{ vault: OpenedVault; env: EngineEnv }>
+  /**
+   * The raw store of a place that may be used, its remote brought over from the user's own config where only that has
+   * it. REMOTE_UNKNOWN, REMOTE_REFUSED.
+   */
+  reach(place: VaultPlace, by: AuditActor): Promise<ObjectStore>
   /** What lies at a place; see inspectPlace. Brings the place's remote over from the user's own config first. */
   inspect(place: VaultPlace, by: AuditActor): ReturnType<typeof inspectPlace>
   /**
@@ -142,6 +147,10 @@ export function createVaults(parts: {
       opening.catch(() => open.delete(vault.id))
       return opening
     },
+    async reach(place, by) {
+      await ready(place, by)
+      return (await doorsTo(place, '/')).outer
+    },
     async inspect(place, by) {
       await ready(place, by)
       return look(place, (await doorsTo(place, '/')).outer)
@@ -219,7 +228,7 @@ function cryptRemoteName(id: VaultId): string {
 
 /** True for names that the agent gives to its own remotes: nobody chooses those as a place. */
 export function isOwnRemote(name: string): boolean {
-  return /^hf-(new-)?[0-9a-f]{8}$/.test(name)
+  return /^hf-((new|draft)-)?[0-9a-f]{8}$/.test(name)
 }
 
 function innerFsOf(vault: Vault): string {

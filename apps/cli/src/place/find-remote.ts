@@ -47,7 +47,7 @@ export async function findRemote(
 async function ownKeyOf(file: string, settings: Settings): Promise<string | undefined> {
   const bytes = await readIfThere(file)
   if (bytes === undefined || !isSealedConfig(bytes)) return undefined
-  const { home, path, environment } = settings
+  const { home, path, userVariables: environment } = settings
   const keyring = () =>
     findKeyring({ platform: process.platform, path, environment: withoutOwn(environment) })
   const keys = configKeySettings(environment, keyring)

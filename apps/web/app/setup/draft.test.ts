@@ -2,7 +2,6 @@ import { expect, test } from 'vitest'
 import { type Draft, newDraft, planOf, stepOfProblem, stepProblems } from './draft.ts'
 
 const draft: Draft = newDraft({
-  sources: ['/home/ada/Documents', '/home/ada/Pictures'],
   vaultDir: '/mnt/attic',
   timeZone: 'UTC',
 })
@@ -10,13 +9,16 @@ const draft: Draft = newDraft({
 test('the plan holds what is ticked, and the passphrase as it was typed', () => {
   const plan = planOf({
     ...draft,
-    folders: [
-      { path: '/home/ada/Documents', ticked: true },
-      { path: '/home/ada/Pictures', ticked: false },
-    ],
+    what: {
+      ...draft.what,
+      folders: [
+        { path: '/home/ada/Documents', ticked: true },
+        { path: '/home/ada/Pictures', ticked: false },
+      ],
+    },
     passphrase: ' with spaces ',
   })
-  expect(plan.sources).toEqual([{ path: '/home/ada/Documents', excludes: [] }])
+  expect(plan.sources).toEqual([{ path: '/home/ada/Documents', excludes: [], skipCacheDirs: true }])
   expect(plan.passphrase).toBe(' with spaces ')
 })
 

@@ -1,6 +1,7 @@
 import type { Problem } from '#web/trpc/problem.ts'
 import type { NewPlan, Place, PlaceFindings } from '#web/trpc/types.ts'
 import { type ScheduleChoice, scheduleOf } from '#web/words/schedule-words.ts'
+import { chosenSources, newWhat, type What, whatProblems } from './what.ts'
 
 export const STEPS = ['what', 'where', 'passphrase', 'when'] as const
 export type Step = (typeof STEPS)[number]
@@ -8,7 +9,7 @@ export type Step = (typeof STEPS)[number]
 /** What a person chose so far. Lives in memory only: it holds the passphrase. */
 export type Draft = {
   readonly name: string
-  readonly folders: readonly { readonly path: string; readonly ticked: boolean }[]
+  readonly what: What
   readonly placeKind: Place['kind']
   readonly folder: string
   readonly remote: string
@@ -23,10 +24,10 @@ export type Draft = {
 }
 
 /** The draft before anything was chosen, with what the machine suggests. */
-export function newDraft(suggested: { sources: string[]; vaultDir: string; timeZone: string }): Draft {
+export function newDraft(suggested: { vaultDir: string; timeZone: string }): Draft {
   return {
     name: 'Home folder',
-    folders: suggested.sources.map((path) => ({ path, ticked: true })),
+    what: newWhat(),
     placeKind: 'folder',
     folder: suggested.vaultDir,
     remote: '',
@@ -51,7 +52,7 @@ export function placeOf(draft: Draft): Place {
 export function planOf(draft: Draft): NewPlan {
   return {
     name: draft.name.trim(),
-    sources: draft.folders.filter((folder) => folder.ticked).map(({ path }) => ({ path, excludes: [] })),
+    sources: chosenSources(draft.what),
     place: placeOf(draft),
     passphrase: needsPassphrase(draft) ? draft.passphrase : null,
     schedule: scheduleOf(draft.schedule, draft.timeZone),
@@ -74,7 +75,7 @@ export function stepProblems(step: Step, draft: Draft): Readonly<Record<string, 
     case 'what':
       return {
         ...(draft.name.trim() === '' && { name: 'Give the plan a name.' }),
-        ...(!draft.folders.some((folder) => folder.ticked) && { sources: 'Choose at least one folder.' }),
+        ...whatProblems(draft.what),
       }
     case 'where':
       if (draft.placeKind === 'folder')

@@ -4,7 +4,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { ArrowLeft, Check, X } from 'lucide-react'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
 import { BrandMark } from '#web/parts/brand-mark.tsx'
 import { Button } from '#web/parts/button.tsx'
 import { cn } from '#web/parts/class-names.ts'
@@ -24,6 +24,7 @@ import {
 } from './draft.ts'
 import { PassphraseStep } from './passphrase-step.tsx'
 import { Summary } from './summary.tsx'
+import { type WhatAction, whatAfter } from './what.ts'
 import { WhatStep } from './what-step.tsx'
 import { WhenStep } from './when-step.tsx'
 import { WhereStep } from './where-step.tsx'
@@ -72,6 +73,10 @@ function Steps({ suggestions }: { suggestions: Suggestions }) {
     if (look.isError) look.reset()
     if (create.isError) create.reset()
   }
+  const act = useCallback((action: WhatAction) => {
+    setDraft((now) => ({ ...now, what: whatAfter(now.what, action) }))
+    if (action.type !== 'counted' && action.type !== 'previewed') setShown({})
+  }, [])
   const go = (to: Step) => {
     setStep(to)
     if (STEPS.indexOf(to) > STEPS.indexOf(reached)) setReached(to)
@@ -104,7 +109,7 @@ function Steps({ suggestions }: { suggestions: Suggestions }) {
           next().catch(() => undefined)
         }}
       >
-        {step === 'what' && <WhatStep {...props} />}
+        {step === 'what' && <WhatStep {...props} act={act} />}
         {step === 'where' && <WhereStep {...props} />}
         {step === 'passphrase' && <PassphraseStep {...props} />}
         {step === 'when' && <WhenStep {...props} />}

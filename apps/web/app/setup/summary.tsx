@@ -1,10 +1,13 @@
+import { formatBytes } from '@holdfast/domain'
+import { countOf } from '#web/words/locale.ts'
 import { scheduleOf, scheduleWords } from '#web/words/schedule-words.ts'
 import { type Draft, needsPassphrase, opensVault, STEPS, type Step } from './draft.ts'
+import { chosenTotal, isTicked } from './what.ts'
 
 /** What is chosen so far, beside the steps where there is room; what is not chosen yet stays a dash. */
 export function Summary({ draft, reached }: { draft: Draft; reached: Step }) {
   const rows = [
-    ['What', foldersWords(draft)],
+    ['What', whatWords(draft)],
     ['Where', draft.placeKind === 'folder' ? draft.folder : `${draft.remote}:${draft.remotePath}`],
     ['Passphrase', passphraseWords(draft)],
     ['When', scheduleWords(scheduleOf(draft.schedule, draft.timeZone))],
@@ -24,12 +27,18 @@ export function Summary({ draft, reached }: { draft: Draft; reached: Step }) {
   )
 }
 
-function foldersWords(draft: Draft): string {
-  const names = draft.folders
-    .filter((folder) => folder.ticked)
-    .map(({ path }) => path.split('/').at(-1) || path)
+function whatWords({ what }: Draft): string {
+  const names = [
+    ...(what.presets ?? []).filter((preset) => isTicked(what, preset)).map(({ name }) => name),
+    ...what.folders.filter(({ ticked }) => ticked).map(({ path }) => path.split('/').at(-1) || path),
+  ]
   if (names.length === 0) return 'nothing yet'
-  return names.length <= 4 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`
+  const listed =
+    names.length <= 4 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`
+  const total = chosenTotal(what)
+  return total === undefined
+    ? listed
+    : `${listed}: ${countOf(total.files, 'file')}, ${formatBytes(total.bytes)}`
 }
 
 function passphraseWords(draft: Draft): string {

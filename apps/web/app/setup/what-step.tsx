@@ -1,80 +1,129 @@
 'use client'
 
-import { FolderPlus } from 'lucide-react'
+import { formatBytes } from '@holdfast/domain'
+import { useQuery } from '@tanstack/react-query'
+import { FolderPlus, Telescope } from 'lucide-react'
 import dynamic from 'next/dynamic'
-import { useId, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { Button } from '#web/parts/button.tsx'
 import { Card } from '#web/parts/card.tsx'
-import { Checkbox } from '#web/parts/checkbox.tsx'
 import { FieldProblem, TextField } from '#web/parts/field.tsx'
+import { ProblemCard } from '#web/parts/problem-card.tsx'
+import { ProgressBar } from '#web/parts/progress-bar.tsx'
+import { useTRPC } from '#web/trpc/client.ts'
+import { problemOf } from '#web/trpc/problem.ts'
+import { countOf } from '#web/words/locale.ts'
+import { ExcludeEditor } from './exclude-editor.tsx'
+import { FolderRows, PresetGroups } from './preset-groups.tsx'
 import type { StepProps } from './setup.tsx'
+import { useCounting, useExcludePreview } from './use-counting.ts'
+import { chosenTotal, type What, type WhatAction } from './what.ts'
 
 const FolderPicker = dynamic(
   () => import('#web/parts/folder-picker.tsx').then((module) => module.FolderPicker),
-  {
-    ssr: false,
-  },
+  { ssr: false },
 )
 
-/** Which folders must not be lost. */
-export function WhatStep({ draft, change, problems }: StepProps) {
+/** What must not be lost: what is usual and there, folders of one's own, and what to leave out of them. */
+export function WhatStep({
+  draft: { what, name },
+  change,
+  problems,
+  act,
+}: StepProps & { act: (action: WhatAction) => void }) {
   const [picking, setPicking] = useState(false)
-  const tick = (path: string, ticked: boolean) =>
-    change({ folders: draft.folders.map((folder) => (folder.path === path ? { path, ticked } : folder)) })
-  const add = (path: string) => {
-    setPicking(false)
-    if (draft.folders.some((folder) => folder.path === path)) tick(path, true)
-    else change({ folders: [...draft.folders, { path, ticked: true }] })
-  }
+  const [editing, setEditing] = useState(what.rules.length > 0)
+  const trpc = useTRPC()
+  const found = useQuery(trpc.source.presets.queryOptions(undefined, { staleTime: 0 }))
+  useEffect(() => {
+    if (found.data !== undefined) act({ type: 'found', presets: found.data })
+  }, [found.data, act])
+  useCounting(what, act)
+  useExcludePreview(what, act, editing)
+  const empty = what.presets?.length === 0 && what.folders.length === 0
   return (
     <>
       <div>
         <h1>What should be safe?</h1>
         <p className="mt-2 text-soft">
-          Found on this machine. Untick what you don’t need; add what is missing.
+          {empty
+            ? 'Choose the folders that must not be lost.'
+            : 'Found on this machine. Untick what you don’t need; add what is missing.'}
         </p>
       </div>
-      <fieldset className="grid gap-2.5">
-        <legend className="sr-only">Folders</legend>
-        {draft.folders.map(({ path, ticked }) => (
-          <FolderRow key={path} path={path} ticked={ticked} onTick={(on) => tick(path, on)} />
-        ))}
+      {what.presets === undefined && !found.isError && (
+        <Card className="grid gap-3">
+          <p role="status">Looking what there is…</p>
+          <ProgressBar share={undefined} label="Looking what there is" />
+        </Card>
+      )}
+      {found.isError && <ProblemCard problem={problemOf(found.error)} />}
+      {empty && <NothingFound />}
+      <PresetGroups what={what} act={act} />
+      <fieldset className="grid min-w-0 gap-2.5">
+        <legend className="sr-only">Your own folders</legend>
+        <FolderRows what={what} act={act} />
         <Button size="main" className="bg-card" onClick={() => setPicking(true)}>
           <FolderPlus aria-hidden className="size-5" /> Add a folder
         </Button>
-        {problems.sources !== undefined && <FieldProblem text={problems.sources} />}
       </fieldset>
+      <ExcludeEditor
+        what={what}
+        act={act}
+        problems={problems}
+        open={editing}
+        onOpen={(open) => setEditing(open)}
+      />
       <TextField
         label="Name of this plan"
         note="How it stands on the home screen and in messages."
-        value={draft.name}
+        value={name}
         maxLength={80}
         onChange={(event) => change({ name: event.target.value })}
         problem={problems.name}
       />
-      {picking && <FolderPicker onClose={() => setPicking(false)} onPick={add} />}
+      <div className="grid gap-1.5">
+        <TotalLine what={what} />
+        {problems.sources !== undefined && <FieldProblem text={problems.sources} />}
+      </div>
+      {picking && (
+        <FolderPicker
+          onClose={() => setPicking(false)}
+          onPick={(path) => {
+            setPicking(false)
+            act({ type: 'add-folder', path })
+          }}
+        />
+      )}
     </>
   )
 }
 
-function FolderRow({
-  path,
-  ticked,
-  onTick,
-}: {
-  path: string
-  ticked: boolean
-  onTick: (on: boolean) => void
-}) {
-  const id = useId()
-  const name = path.split('/').filter(Boolean).at(-1) ?? path
+function NothingFound() {
   return (
-    <Card className="flex items-center gap-1 p-1.5">
-      <Checkbox id={id} checked={ticked} onCheckedChange={(on) => onTick(on === true)} />
-      <label htmlFor={id} className="grid min-h-13 min-w-0 grow cursor-pointer content-center pr-3">
-        <span className="font-semibold leading-snug">{name}</span>
-        <span className="note font-mono text-[13px]">{path}</span>
-      </label>
+    <Card className="flex gap-3">
+      <Telescope aria-hidden className="mt-0.5 size-6 shrink-0 text-sea" strokeWidth={1.8} />
+      <div>
+        <h2>None of the usual places is here.</h2>
+        <p className="note mt-1">
+          That is fine on a new account or a server. Think of what you could not make again: documents,
+          photos, keys, the data of a service, and how it was set up. Add the folders they are in.
+        </p>
+      </div>
     </Card>
+  )
+}
+
+function TotalLine({ what }: { what: What }) {
+  const total = chosenTotal(what)
+  if (total === undefined) return null
+  return (
+    <p className="num flex flex-wrap items-baseline justify-between gap-x-4 border-line border-t pt-3">
+      <span className="font-semibold">{total.done ? 'To keep' : 'To keep, so far'}</span>
+      <span>
+        <span className="text-soft">{countOf(total.files, 'file')}</span>{' '}
+        <b className="ml-2 text-[20px] font-[650] tracking-tight">{formatBytes(total.bytes)}</b>
+      </span>
+    </p>
   )
 }

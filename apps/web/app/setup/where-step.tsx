@@ -1,16 +1,26 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { Cloud, HardDrive, Vault } from 'lucide-react'
+import { Cloud, HardDrive, Plus, Vault } from 'lucide-react'
+import dynamic from 'next/dynamic'
+import { useState } from 'react'
+import { Button } from '#web/parts/button.tsx'
 import { Card } from '#web/parts/card.tsx'
 import { Choice } from '#web/parts/choice.tsx'
-import { FieldProblem, Select, TextField } from '#web/parts/field.tsx'
+import { FieldProblem } from '#web/parts/field.tsx'
 import { FolderField } from '#web/parts/folder-field.tsx'
+import { RemoteFolderField } from '#web/parts/remotes/remote-folder-field.tsx'
+import { TestPlace } from '#web/parts/remotes/test-place.tsx'
 import { useTRPC } from '#web/trpc/client.ts'
 import { problemOf } from '#web/trpc/problem.ts'
 import type { PlaceFindings } from '#web/trpc/types.ts'
 import { countOf } from '#web/words/locale.ts'
 import type { StepProps } from './setup.tsx'
+
+const MakeRemote = dynamic(
+  () => import('#web/parts/remotes/make-remote.tsx').then((module) => module.MakeRemote),
+  { ssr: false },
+)
 
 /** Where the vault lies: a folder of the machine, or a folder on a remote that rclone knows there. */
 export function WhereStep({ draft, change, problems }: StepProps) {
@@ -37,7 +47,7 @@ export function WhereStep({ draft, change, problems }: StepProps) {
           name="place"
           Icon={Cloud}
           title="A remote"
-          text="Storage that rclone on this machine is signed in to."
+          text="A NAS, a server or a cloud: all that rclone speaks to."
           checked={draft.placeKind === 'remote'}
           onChoose={() => change({ placeKind: 'remote', findings: undefined })}
         />
@@ -60,42 +70,49 @@ export function WhereStep({ draft, change, problems }: StepProps) {
 
 function RemoteFields({ draft, change, problems }: StepProps) {
   const trpc = useTRPC()
-  const remotes = useQuery(trpc.setup.remotes.queryOptions())
+  const remotes = useQuery(trpc.remote.list.queryOptions())
+  const [adding, setAdding] = useState(false)
   if (remotes.isError) return <FieldProblem text={problemOf(remotes.error).sentence} />
-  if (remotes.data?.length === 0)
-    return (
-      <Card>
-        <h2>rclone knows no remote on this machine yet.</h2>
-        <p className="note mt-1">
-          Make one there with <code className="font-mono">rclone config</code>, then come back. Or choose a
-          folder.
-        </p>
-      </Card>
-    )
   return (
-    <div className="grid gap-4 rail:grid-cols-2">
-      <Select
-        label="Remote"
-        value={draft.remote}
-        onChange={(event) => change({ remote: event.target.value, findings: undefined })}
-        problem={problems['place.remote']}
-      >
-        <option value="">{remotes.isPending ? 'Looking…' : 'Choose…'}</option>
+    <div className="grid gap-5">
+      <fieldset className="grid gap-2.5 rail:grid-cols-2">
+        <legend className="mb-2 text-[15px] font-semibold">Remote</legend>
+        {remotes.isPending && <p className="note">Looking…</p>}
         {remotes.data?.map((remote) => (
-          <option key={remote.name} value={remote.name}>
-            {remote.name} ({remote.type})
-          </option>
+          <Choice
+            key={remote.name}
+            name="remote"
+            title={remote.name}
+            text={remote.kind}
+            checked={draft.remote === remote.name}
+            onChoose={() => change({ remote: remote.name, findings: undefined })}
+          />
         ))}
-      </Select>
-      <TextField
-        label="Folder on it"
-        value={draft.remotePath}
-        onChange={(event) => change({ remotePath: event.target.value, findings: undefined })}
-        className="font-mono text-[15px]"
-        autoCapitalize="none"
-        spellCheck={false}
-        problem={problems['place.path']}
-      />
+        <Button className="min-h-13 rounded-card bg-card" onClick={() => setAdding(true)}>
+          <Plus aria-hidden className="size-5" /> Add a remote
+        </Button>
+      </fieldset>
+      {problems['place.remote'] !== undefined && <FieldProblem text={problems['place.remote']} />}
+      {draft.remote !== '' && (
+        <>
+          <RemoteFolderField
+            remote={draft.remote}
+            value={draft.remotePath}
+            onChange={(remotePath) => change({ remotePath, findings: undefined })}
+            problem={problems['place.path']}
+          />
+          <TestPlace remote={draft.remote} path={draft.remotePath.trim()} />
+        </>
+      )}
+      {adding && (
+        <MakeRemote
+          onSaved={(remote) => {
+            setAdding(false)
+            change({ remote, findings: undefined })
+          }}
+          onClose={() => setAdding(false)}
+        />
+      )}
     </div>
   )
 }

@@ -5,8 +5,8 @@ import { owner, router } from '../procedures.ts'
 /** What a set-up asks the machine: folders, suggestions, remotes, places. */
 export const setupRouter = router({
   folders: owner
-    .input(z.object({ path: z.string().max(4096).optional() }))
-    .query(({ ctx, input }) => ctx.ports.setup.folders(input.path)),
+    .input(z.object({ path: z.string().max(4096).optional(), after: z.string().max(255).optional() }))
+    .query(({ ctx, input }) => ctx.ports.setup.folders(input.path, input.after)),
   suggestions: owner.query(({ ctx }) => ctx.ports.setup.suggestions()),
   remotes: owner.query(({ ctx }) => ctx.ports.setup.remotes()),
   inspectPlace: owner

@@ -14,8 +14,8 @@ export const HistorySeqs = z.object({
 })
 export type HistorySeqs = z.infer<typeof HistorySeqs>
 
-export const SETTINGS_KINDS = ['settings', 'history-full', 'history-delta'] as const
-export type SettingsKind = (typeof SETTINGS_KINDS)[number]
+const SETTINGS_KINDS = ['settings', 'history-full', 'history-delta'] as const
+type SettingsKind = (typeof SETTINGS_KINDS)[number]
 
 /** An object under `settings/`. On the remote it is sealed JSON (sealed-json.ts) of this. */
 export const SettingsBody = z.object({
@@ -40,9 +40,9 @@ export const SettingsBody = z.object({
 export type SettingsBody = z.infer<typeof SettingsBody>
 export type SettingsHead = Omit<SettingsBody, 'box'>
 
-export const MAX_NUMBER = 9_999_999_999
+const MAX_NUMBER = 9_999_999_999
 /** JSON of a box, opened. */
-export const MAX_BOX_RAW = 64 * 1024 * 1024
+const MAX_BOX_RAW = 64 * 1024 * 1024
 const MAX_BOX_VALUES = 8_000_000
 const MAX_BODY_RAW = 24 * 1024 * 1024
 

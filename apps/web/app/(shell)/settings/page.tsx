@@ -8,6 +8,7 @@ import { Appearance } from './appearance.tsx'
 import { Devices, ROLE_WORDS } from './devices.tsx'
 import { InstallApp } from './install-app.tsx'
 import { Plans } from './plans.tsx'
+import { Remotes } from './remotes.tsx'
 
 export default function SettingsPage() {
   const trpc = useTRPC()
@@ -28,6 +29,7 @@ export default function SettingsPage() {
         <div className="grid min-w-0 gap-6">
           <Devices me={device?.id} owner={device?.role === 'owner'} />
           <Plans cards={home.data?.plans ?? []} owner={device?.role === 'owner'} />
+          {device?.role === 'owner' && <Remotes />}
         </div>
         <div className="grid min-w-0 gap-6">
           <Appearance />

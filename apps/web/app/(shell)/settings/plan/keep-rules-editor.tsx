@@ -5,6 +5,7 @@ import { Check, Minus, Plus, Trash2 } from 'lucide-react'
 import { useDeferredValue, useState } from 'react'
 import { Button } from '#web/parts/button.tsx'
 import { Card } from '#web/parts/card.tsx'
+import { cn } from '#web/parts/class-names.ts'
 import { useNow } from '#web/parts/now.ts'
 import { ProblemCard } from '#web/parts/problem-card.tsx'
 import { Switch } from '#web/parts/switch.tsx'
@@ -141,16 +142,18 @@ function Preview({ plan, keep }: { plan: Plan; keep: Keep }) {
       <p className="font-semibold">
         {stays} of {countOf(preview.data.length, 'snapshot')} {stays === 1 ? 'stays' : 'stay'}.
       </p>
-      <ul className="mt-2 grid max-h-72 gap-1 overflow-y-auto">
+      <ul className="mt-2 grid max-h-72 gap-2 overflow-y-auto">
         {preview.data.map((one) => (
-          <li key={one.id} className="num flex items-baseline gap-2 text-[15px]">
+          <li key={one.id} className="flex items-start gap-2 text-[15px]">
             {one.keep ? (
-              <Check aria-label="stays" className="size-4 shrink-0 self-center text-ok" />
+              <Check aria-label="stays" className="mt-1 size-4 shrink-0 text-ok" />
             ) : (
-              <Trash2 aria-label="goes" className="size-4 shrink-0 self-center text-soft" />
+              <Trash2 aria-label="goes" className="mt-1 size-4 shrink-0 text-soft" />
             )}
-            <span className={one.keep ? '' : 'text-soft line-through'}>{dayAndTime(one.at, now)}</span>
-            <span className="caption ml-auto text-right">{one.reasons.join(', ')}</span>
+            <div className="min-w-0">
+              <p className={cn('num', !one.keep && 'text-soft line-through')}>{dayAndTime(one.at, now)}</p>
+              {one.keep && <p className="caption">{one.reasons.join(', ')}</p>}
+            </div>
           </li>
         ))}
       </ul>

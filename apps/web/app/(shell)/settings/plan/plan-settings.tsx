@@ -37,7 +37,7 @@ export function PlanSettings() {
         </Link>
         <h1 className="mt-1">{plan?.name ?? 'Plan'}</h1>
         {plan !== undefined && (
-          <p className="note mt-1 break-all">
+          <p className="note mt-1 [overflow-wrap:anywhere]">
             {plan.sources.map(({ path }) => path).join(', ')} to {plan.vault.name}
           </p>
         )}
