@@ -15,7 +15,6 @@ export const HistorySeqs = z.object({
 export type HistorySeqs = z.infer<typeof HistorySeqs>
 
 const SETTINGS_KINDS = ['settings', 'history-full', 'history-delta'] as const
-type SettingsKind = (typeof SETTINGS_KINDS)[number]
 
 /** An object under `settings/`. On the remote it is sealed JSON (sealed-json.ts) of this. */
 export const SettingsBody = z.object({
