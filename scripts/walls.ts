@@ -40,7 +40,11 @@ export const WALLS: Readonly<Record<string, Wall>> = {
     edges: [],
   },
   'packages/api': { own: ['domain'], npm: ['@trpc/server', 'zod'], node: [], edges: [] },
-  'packages/testkit': { own: ['domain', 'vault/ports'], npm: ['vitest', 'fast-check'], edges: ANY_FILE },
+  'packages/testkit': {
+    own: ['domain', 'vault/ports'],
+    npm: ['vitest', 'fast-check', 'smtp-server'],
+    edges: ANY_FILE,
+  },
   'apps/agent': {
     own: ['api', 'domain', 'history', 'host', 'rclone', 'sealed-config', 'vault', 'vault/ports'],
     npm: ['*'],

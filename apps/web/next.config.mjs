@@ -15,6 +15,8 @@ const config = {
   generateBuildId: () => buildId,
   env: { NEXT_PUBLIC_BUILD_ID: buildId },
   poweredByHeader: false,
+  // Types are checked by the gate; who installs Holdfast need not wait for it again.
+  typescript: { ignoreBuildErrors: true },
 }
 
 const withPWA = withPWAInit({
@@ -64,6 +66,7 @@ function sourceHash() {
   const sources = [
     '{app,parts,words,trpc}/**/*.{ts,tsx,css}',
     'public/{theme.js,icons/*}',
+    'worker/*.ts',
     '*.{mjs,json}',
     '../../packages/{domain,api}/src/*.ts',
     '../../package-lock.json',

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,6 +30,8 @@ export type AgentConfig = {
   readonly demo: boolean
   /** Where the key that seals the home's configuration is kept; the home's own file when nothing is said. */
   readonly configKey?: ConfigKeySettings
+  /** Servers that messages may go to besides the usual ones: push services (`host:port`), and their authorities. */
+  readonly outbound?: { readonly pushHosts: readonly string[]; readonly ca?: string | undefined }
   /** Prints a one-time code even though a device is paired. */
   readonly pair: boolean
 }
@@ -38,6 +41,11 @@ const Environment = z.object({
   HOLDFAST_PORT: z.coerce.number().int().min(0).max(65_535).default(8421),
   HOLDFAST_BIND: z.string().min(1).max(255).default('127.0.0.1'),
   HOLDFAST_ORIGINS: z.string().default('').transform(splitOrigins),
+  HOLDFAST_PUSH_HOSTS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').filter((host) => host !== '')),
+  HOLDFAST_CA_FILE: z.string().min(1).optional(),
   HOLDFAST_WEB_DIR: z.string().min(1).optional(),
   PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
   RCLONE_CONFIG: z.string().min(1).optional(),
@@ -76,8 +84,21 @@ export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[]): Age
     configKey: configKeySettings(env, () =>
       findKeyring({ platform: process.platform, path: values.PATH, environment: withoutOwn(env) }),
     ),
+    outbound: {
+      pushHosts: values.HOLDFAST_PUSH_HOSTS,
+      ca: readAuthorities(values.HOLDFAST_CA_FILE),
+    },
     demo: argv.includes('--demo'),
     pair: argv.includes('--pair'),
+  }
+}
+
+function readAuthorities(file: string | undefined): string | undefined {
+  if (file === undefined) return undefined
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new HoldfastError('INPUT_INVALID', `HOLDFAST_CA_FILE: ${file} can't be read.`, { cause })
   }
 }
 

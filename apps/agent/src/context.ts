@@ -3,19 +3,33 @@ import { join } from 'node:path'
 import type { ApiPorts, LiveEvent } from '@holdfast/api'
 import type { DeviceId } from '@holdfast/domain'
 import { type History, openHistory } from '@holdfast/history'
-import { type Home, openHome, powerSource, systemClock, systemRandom } from '@holdfast/host'
-import { findRclone, startRcloneDaemon, superviseRclone } from '@holdfast/rclone'
+import { connectionCost, type Home, openHome, powerSource, systemClock, systemRandom } from '@holdfast/host'
+import { findRclone, readRemoteOptions, startRcloneDaemon, superviseRclone } from '@holdfast/rclone'
 import type { Clock, Random } from '@holdfast/vault/ports'
 import { actOf, auditActor } from './audit.ts'
+import { type BandwidthDesk, createBandwidthDesk } from './bandwidth/bandwidth-desk.ts'
 import type { AgentConfig } from './config.ts'
+import { createCopyDesk } from './copies/copy-desk.ts'
+import { createDownloadDesk, type DownloadDesk } from './downloads/download-desk.ts'
+import { createDrillDesk, type DrillDesk } from './drill-desk.ts'
+import { createNameKeeper } from './find/name-keeper.ts'
+import { createKitWatch } from './kit/kit-watch.ts'
+import { type Know, openKnow } from './know/open-know.ts'
 import { createDevicesPort } from './ports/devices-port.ts'
+import { createFindPort } from './ports/find-port.ts'
 import { createHomePort } from './ports/home-port.ts'
+import { createKitPort } from './ports/kit-port.ts'
 import { createPlansPort } from './ports/plans-port.ts'
 import { createRemotesPort, remoteAct } from './ports/remotes-port.ts'
+import { createReportsPort } from './ports/reports-port.ts'
+import { createRestoresPort } from './ports/restores-port.ts'
 import { createSetupPort } from './ports/setup-port.ts'
 import { createSnapshotsPort } from './ports/snapshots-port.ts'
 import { createSourcesPort } from './ports/sources-port.ts'
+import { createRecoverDesk } from './recover/recover-desk.ts'
+import { createStandings } from './recover/standings.ts'
 import { createRemoteDesk } from './remotes/remote-desk.ts'
+import { watchSignIns } from './remotes/sign-in-watch.ts'
 import { createRestoreDesk } from './restore-desk.ts'
 import { createBootstrapLists } from './run/bootstrap-lists.ts'
 import { createRunDesk, type RunDesk } from './run/run-desk.ts'
@@ -53,9 +67,13 @@ export type AgentContext = AsyncDisposable & {
   readonly live: LiveEvents
   readonly code: PairingCode
   readonly ports: ApiPorts
+  readonly downloads: DownloadDesk
   readonly random: Random
   readonly now: () => Date
   readonly log: (line: AgentLogLine) => void
+  readonly know: Know
+  /** Where the server turned out to listen. */
+  servesAt(address: string): void
   revokedSignal(id: DeviceId): AbortSignal
 }
 
@@ -74,8 +92,14 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
     bootId: randomUUID(),
     hello: () => ({ type: 'hello', agentVersion: config.version, now: now() }),
   })
-  const publish = (event: LiveEvent) => live.publish(event)
+  // Who makes people know needs most of what is made below, and hears of everything from the start.
+  let know: Know | undefined
+  const publish = (event: LiveEvent) => {
+    live.publish(event)
+    know?.observe(event)
+  }
 
+  let bandwidth: BandwidthDesk | undefined
   const { binary } = await findRclone(config.path)
   let rcloneVersion: string | undefined
   const rclone = stack.use(
@@ -88,6 +112,7 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
       {
         onEvent: (event) => {
           rcloneVersion = event.type === 'started' ? event.version : undefined
+          if (event.type === 'started') void bandwidth?.apply().catch(onError)
           if (event.type === 'died')
             log({ level: 'warn', text: `rclone ended and is started again: ${event.reason}` })
           if (event.type === 'start-failed')
@@ -97,8 +122,21 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
     ),
   )
   const client = createLastingClient(rclone)
+  bandwidth = stack.use(
+    createBandwidthDesk({
+      ...{ history, rclone, now, onError, publish: () => publish({ type: 'plans' }) },
+      timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    }),
+  )
+  void bandwidth.apply().catch(onError)
   const { userRcloneConfig } = config
   const vaults = createVaults({ home, rclone, client, secrets, history, clock, random, userRcloneConfig })
+
+  const standings = createStandings({ history, now })
+  const kits = createKitWatch({
+    ...{ history, vaults, now },
+    remotes: (place, signal) => readRemoteOptions(client, place, { signal }),
+  })
 
   // The bells ring the desk, and the desk rings the bells: the one knot, tied here.
   let bells: PlanBells | undefined
@@ -108,7 +146,11 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
   }
   const schedules: Schedules = createSchedules({
     ...{ history, now, publish, onError, bells: theBells, isBusy: (id) => desk.isBusy(id) },
-    onBattery: () => powerSource() === 'battery',
+    around: {
+      onBattery: () => powerSource() === 'battery',
+      onMetered: async () => (await connectionCost(config.path)) === 'metered',
+    },
+    stopped: async ({ vault }) => (await standings.of(vault.id)) !== undefined,
     moment: () => ({ wallMs: clock.nowMs(), steadyMs: performance.now() }),
   })
   const lists = createBootstrapLists(config.home, {
@@ -119,11 +161,23 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
     ...{ history, vaults, now, machine: home },
     remotes: (signal) => chosenRemotes(client, signal),
   })
+  const signIns = stack.use(watchSignIns({ client, onError, onChange: () => publish({ type: 'plans' }) }))
+  const copies = createCopyDesk({ history, vaults, home, publish, now, path: config.path, onError })
+  const names = stack.use(createNameKeeper({ vaults, onError }))
+  let drills: DrillDesk | undefined
   const desk: RunDesk = createRunDesk({
     ...{ history, vaults, publish, now, onError, bells: theBells, home },
-    ...{ lists, settings, homeDir: config.home, proofRoot: join(config.home, 'proof') },
+    ...{ lists, settings, standings, kits, homeDir: config.home, proofRoot: join(config.home, 'proof') },
     dueRun: (id) => schedules.dueRun(id),
-    afterRun: (id, run) => void schedules.afterRun(id, run).catch(onError),
+    afterRun: (id, run) => {
+      void history.plans.get(id).then(({ vault }) => names.refresh(vault), onError)
+      void schedules.afterRun(id, run).catch(onError)
+      void bandwidth?.apply().catch(onError)
+      if (run !== undefined) void drills?.afterRun(id).catch(onError)
+      if (run !== undefined) void copies.afterRun(id, run.id).catch(onError)
+      if (run?.state === 'finished' && run.reason?.code === 'REMOTE_DENIED')
+        void signIns.look().catch(onError)
+    },
   })
   bells = stack.use(
     createPlanBells({
@@ -132,11 +186,25 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
       onLost: (id) => desk.lost(id),
     }),
   )
+  stack.use(copies)
   stack.use(desk)
   stack.use(schedules)
+  const owners = process.getuid?.() === 0
   const restores = stack.use(
-    createRestoreDesk({ vaults, publish, now, path: config.path, owners: process.getuid?.() === 0 }),
+    createRestoreDesk({ history, vaults, runs: desk, publish, now, onError, path: config.path, owners }),
   )
+  drills = stack.use(
+    createDrillDesk({
+      ...{ history, vaults, publish, now, onError, path: config.path },
+      scratchRoot: join(config.home, 'drill'),
+    }),
+  )
+  const recover = stack.use(
+    createRecoverDesk({
+      ...{ history, home, vaults, client, restores, schedules, standings, kits, publish, now, onError },
+    }),
+  )
+  const downloads = createDownloadDesk({ vaults, random, now })
 
   const remoteDesk = stack.use(
     createRemoteDesk({
@@ -144,21 +212,40 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
       onSaved: async (order) => {
         const what = { at: now(), subject: order.request.name, ...remoteAct(order) }
         await history.audit.append(actOf(auditActor(order.actor), what))
+        void signIns.look().catch(onError)
       },
     }),
   )
 
   const code = createPairingCode({ clock, random })
   const revoked = new Map<DeviceId, AbortController>()
-  const ports: ApiPorts = {
-    home: createHomePort({
-      ...{ history, desk, now, machine: home.machine, version: config.version },
-      rcloneVersion: () => rcloneVersion,
+  const homePort = createHomePort({
+    ...{ history, desk, copies, kits, standings, now, version: config.version },
+    machine: () => home.machine,
+    rcloneVersion: () => rcloneVersion,
+    ...{ signIns, schedules },
+  })
+  let address = config.origins[0] ?? `http://localhost:${config.port}`
+  know = stack.use(
+    await openKnow({
+      ...{ history, secrets, now, publish, onError, home: homePort, machine: home.machine },
+      ...{ origin: () => address, outbound: config.outbound, attachments: async () => [] },
     }),
+  )
+  const ports: ApiPorts = {
+    know: know.port,
+    reports: createReportsPort({ history, now, home: homePort }),
+    bandwidth: bandwidth.port,
+    recover,
+    kit: createKitPort({
+      ...{ history, vaults, client, watch: kits, now, publish: () => publish({ type: 'plans' }) },
+    }),
+    home: homePort,
     plans: createPlansPort({
       history,
       vaults,
       schedules,
+      copies,
       isBusy: (id) => desk.isBusy(id),
       installation: home.installation,
       now,
@@ -182,30 +269,17 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
       },
     },
     snapshots: createSnapshotsPort({ history, vaults }),
-    restores: {
-      async start({ planId, ...request }, actor) {
-        const plan = await history.plans.get(planId)
-        const restore = await restores.start({ plan, ...request })
-        const after = {
-          planId,
-          snapshot: request.snapshot,
-          paths: request.paths.length,
-          targetDir: request.targetDir,
-        }
-        await history.audit.append(
-          actOf(auditActor(actor), { at: now(), act: 'restore.start', subject: restore.id, after }),
-        )
-        return restore
+    find: createFindPort({
+      ...{ history, vaults, names },
+      // A recovery makes this home another machine.
+      get writer() {
+        return home.writer
       },
-      get: async (id) => restores.get(id),
-      async cancel(id, actor) {
-        const restore = await restores.cancel(id)
-        await history.audit.append(
-          actOf(auditActor(actor), { at: now(), act: 'restore.cancel', subject: id }),
-        )
-        return restore
-      },
-    },
+    }),
+    drills,
+    restores: createRestoresPort({
+      ...{ history, vaults, desk: restores, downloads, now, homeDir: config.home, owners },
+    }),
     remotes: createRemotesPort({
       ...{ client, desk: remoteDesk, vaults, history, clock, random, userRcloneConfig },
     }),
@@ -219,14 +293,23 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
     }),
     devices: createDevicesPort({
       ...{ devices: history.devices, code, random, now },
-      onRevoked: (id) => revoked.get(id)?.abort(),
+      onRevoked: (id) => {
+        revoked.get(id)?.abort()
+        void know?.channels
+          .removeWhere(({ target }) => target.kind === 'push' && target.deviceId === id)
+          .catch(onError)
+      },
     }),
     events: (last, signal) => live.subscribe(last, { signal }),
   }
 
   const owned = stack.move()
   return {
-    ...{ config, home, history, vaults, desk, schedules, live, code, ports, random, now, log },
+    ...{ config, home, history, vaults, desk, schedules, live, code, ports, downloads, random, now, log },
+    know,
+    servesAt(where) {
+      address = config.origins[0] ?? where
+    },
     revokedSignal(id) {
       const known = revoked.get(id) ?? new AbortController()
       revoked.set(id, known)

@@ -7,7 +7,11 @@ import { z } from 'zod'
 import { openConfigKey } from './config-key.ts'
 import { readIfThere } from './read-if-there.ts'
 
-const Content = z.object({ vaults: z.record(VaultId, z.object({ masterKey: z.base64() })) })
+const Content = z.object({
+  vaults: z.record(VaultId, z.object({ masterKey: z.base64() })),
+  /** Whatever else of ours holds a secret, by its name; who keeps it knows the shape. */
+  values: z.record(z.string(), z.unknown()).default({}),
+})
 type Content = z.infer<typeof Content>
 
 /** What this machine keeps sealed. Changes are on the disk, atomically and in the order asked, when they resolve. */
@@ -19,6 +23,9 @@ export type Secrets = {
   /** The master key of a vault that a plan uses; undefined for a plain vault or one never opened here. */
   masterKey(id: VaultId): Uint8Array | undefined
   setMasterKey(id: VaultId, masterKey: Uint8Array): Promise<void>
+  /** What is kept under a name, a JSON value; undefined when nothing is. */
+  value(name: string): unknown
+  setValue(name: string, value: unknown): Promise<void>
   /** An empty sealed rclone.conf is made when there is none: rclone would otherwise write a plain one. */
   readonly rcloneConfigFile: string
   /** Replaces rclone.conf by sections as rclone writes them. Only while no rclone runs on it. */
@@ -49,6 +56,17 @@ export async function openSecrets(
   if (rcloneConfig === undefined) await seal(rcloneConfigFile, '')
   else opened(rcloneConfigFile, rcloneConfig, configKey)
 
+  function change(by: (last: Content) => Content): Promise<void> {
+    const written = writing.then(async () => {
+      const next = by(content)
+      await seal(secretsFile, JSON.stringify(next))
+      content = next
+    })
+    // One failed write is reported to its own caller and does not block the next.
+    writing = written.catch(() => undefined)
+    return written
+  }
+
   return {
     configKey,
     keySource,
@@ -58,23 +76,18 @@ export async function openSecrets(
       return entry === undefined ? undefined : new Uint8Array(Buffer.from(entry.masterKey, 'base64'))
     },
     setMasterKey(id, masterKey) {
-      const written = writing.then(async () => {
-        const entry = { masterKey: Buffer.from(masterKey).toString('base64') }
-        const next: Content = { vaults: { ...content.vaults, [id]: entry } }
-        await seal(secretsFile, JSON.stringify(next))
-        content = next
-      })
-      // One failed write is reported to its own caller and does not block the next.
-      writing = written.catch(() => undefined)
-      return written
+      const entry = { masterKey: Buffer.from(masterKey).toString('base64') }
+      return change((last) => ({ ...last, vaults: { ...last.vaults, [id]: entry } }))
     },
+    value: (name) => content.values[name],
+    setValue: (name, value) => change((last) => ({ ...last, values: { ...last.values, [name]: value } })),
     sealRcloneConfig: (text) => seal(rcloneConfigFile, text),
   }
 }
 
 async function readContent(file: string, configKey: string): Promise<Content> {
   const sealed = await readIfThere(file)
-  if (sealed === undefined) return { vaults: {} }
+  if (sealed === undefined) return { vaults: {}, values: {} }
   const text = opened(file, sealed, configKey)
   try {
     return Content.parse(JSON.parse(text))

@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { toHoldfastError } from '@holdfast/domain'
+import { type FinishedRun, toHoldfastError } from '@holdfast/domain'
 import { ZodError } from 'zod'
 import { drawToken, publishAgentFile } from './agent-file.ts'
 import type { AgentConfig } from './config.ts'
@@ -37,8 +37,11 @@ export async function startAgent(config: AgentConfig, overrides: Overrides = {})
   const context = stack.use(await createContext(config, overrides))
   const { history, log } = context
   await clearLeftovers(context)
-  for (const run of await history.runs.settleInterrupted(context.now()))
+  const interrupted = await history.runs.settleInterrupted(context.now())
+  for (const run of interrupted)
     log({ level: 'warn', text: `Run ${run.id} was interrupted when Holdfast stopped.` })
+
+  await history.restores.settleInterrupted(context.now())
 
   // The first of these takes long, and the first screen waits for it.
   await history.homeFacts({ now: context.now(), stripDays: 14, recentRuns: 5 })
@@ -54,6 +57,10 @@ export async function startAgent(config: AgentConfig, overrides: Overrides = {})
     await startHttpServer({
       ...{ bind: config.bind, port: config.port, origins: config.origins, contextOf },
       site: await openSite(config.webDir),
+      download: (token, device) => {
+        const what = context.downloads.find(token, device)
+        return what && { what, stop: context.revokedSignal(device) }
+      },
       onError: (path, error) => {
         // What has a code was answered with it; only what nobody foresaw is worth a line.
         if (toHoldfastError(error).code === 'INTERNAL' && !(error instanceof ZodError))
@@ -61,6 +68,7 @@ export async function startAgent(config: AgentConfig, overrides: Overrides = {})
       },
     }),
   )
+  context.servesAt(server.address)
   stack.use(
     await publishAgentFile(config.home, {
       address: server.address,
@@ -74,6 +82,7 @@ export async function startAgent(config: AgentConfig, overrides: Overrides = {})
       // One plan that can't be scheduled must not keep the others, and the screens, from starting.
       log({ level: 'error', text: `The plan ${plan.name} could not be scheduled.`, error })
     })
+  if (interrupted.length > 0) await tellOfCrash(context, interrupted)
   if (config.demo) await prepareDemo(context)
 
   const owned = stack.move()
@@ -85,10 +94,22 @@ export async function startAgent(config: AgentConfig, overrides: Overrides = {})
   }
 }
 
+/** Somebody should know that the agent did not end by itself, though the runs are done again. */
+async function tellOfCrash({ know, history }: AgentContext, runs: readonly FinishedRun[]): Promise<void> {
+  const names = new Map<string, string>((await history.plans.list()).map(({ id, name }) => [id, name]))
+  const plans = [...new Set(runs.map(({ planId }) => names.get(planId) ?? planId))].join(', ')
+  await know.tell({
+    ...{ kind: 'notice', severity: 'info', title: 'Holdfast was started again after it stopped suddenly' },
+    text: `It was backing up ${plans}. What was done is kept, and the rest is done with the next run.`,
+    ...{ next: null, url: '/ops/', tag: 'restarted', data: { event: 'restarted' } },
+  })
+}
+
 /** Files that a killed agent's engines left: bytes that waited for their upload, and files restored as a proof. */
 async function clearLeftovers({ home, config }: AgentContext): Promise<void> {
-  await rm(join(config.home, 'proof'), { recursive: true, force: true })
+  for (const folder of ['proof', 'drill'])
+    await rm(join(config.home, folder), { recursive: true, force: true })
   const names = await readdir(home.spoolDir).catch(() => [])
-  const ours = names.filter((name) => /^(run|restore)-|^agent$/.test(name))
+  const ours = names.filter((name) => /^(run|restore|copy)-|^agent$/.test(name))
   await Promise.all(ours.map((name) => rm(join(home.spoolDir, name), { recursive: true, force: true })))
 }

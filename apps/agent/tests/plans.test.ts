@@ -30,8 +30,11 @@ describe('a plan', () => {
   test('has an id made from its name, which stays when it is renamed', async () => {
     const api = ownerOf(it.agent)
     const first = await planWithFiles('Büro & Fotos')
-    const second = await planWithFiles('Büro & Fotos')
+    const second = await planWithFiles('Buro, Fotos')
     expect([first.id, second.id]).toEqual(['buro-fotos', 'buro-fotos-2'])
+    await expect(planWithFiles('büro & fotos')).rejects.toMatchObject({
+      data: { code: 'INPUT_INVALID', fields: { name: ['There is a plan “büro & fotos” already.'] } },
+    })
     const renamed = await api.plan.update.mutate({ id: first.id, change: { name: 'Office' } })
     expect(renamed).toMatchObject({ id: 'buro-fotos', name: 'Office' })
   })

@@ -161,7 +161,8 @@ describe('a run', () => {
     const { id } = await api.run.start.mutate({ planId: plan.id })
     await until(events, (event) => event.type === 'progress')
     const [rclone] = await childrenOf(process.pid, 'rcd')
-    process.kill(rclone ?? 0, 'SIGKILL')
+    if (rclone === undefined) throw new Error('no rclone was found')
+    process.kill(rclone, 'SIGKILL')
     await until(
       events,
       (event) => event.type === 'run' && event.run.id === id && event.run.state === 'finished',

@@ -51,6 +51,20 @@ test('what lies at a place is said before anything is made there', async () => {
   expect(remote).toMatchObject({ kind: 'unreachable' })
 })
 
+test('a passphrase is tried on the vault that is there, and nothing is kept of it', async () => {
+  const api = ownerOf(it.agent)
+  const dir = join(root.path, 'places')
+  await writeTree(join(dir, 'source'), { 'a.txt': 'x' })
+  await makePlan(api, { source: join(dir, 'source'), vault: join(dir, 'vault'), passphrase: 'correct horse' })
+  const attempt = (name: string, passphrase: string) =>
+    api.setup.tryPassphrase.mutate({ place: { kind: 'folder', path: join(dir, name) }, passphrase })
+  expect(await attempt('vault', 'correct horse')).toEqual({ snapshots: 0 })
+  await expect(attempt('vault', 'canary battery')).rejects.toMatchObject({ data: { code: 'LOCKED' } })
+  await expect(attempt('source', 'correct horse')).rejects.toMatchObject({ data: { code: 'NOT_A_VAULT' } })
+  expect(await api.setup.remotes.query()).toEqual([])
+  expect(JSON.stringify(it.logs)).not.toContain('canary')
+})
+
 test("a remote of the user's own config, with all it is built upon, is taken over for a plan and works", async () => {
   const disk = join(root.path, 'disk')
   await mkdir(disk)

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import {
   collect,
   countFrom,
@@ -21,8 +21,11 @@ export function addPlanCommands(program: Command, lazily: Lazily): void {
     .argument('<name>', 'how people call it')
     .argument('<path...>', 'what to back up')
     .requiredOption('--to <dest>', 'the vault: a folder, or name:path on a remote')
+    .option('--copy-to <dest>', 'keep a second copy of the vault there (repeat)', collect, [])
     .option('--plain', 'do not encrypt a new vault')
-    .option('--cron <expression>', 'when to run: minute hour day month weekday', '0 12 * * *')
+    .option('--cron <expression>', 'when to run: minute hour day month weekday; at noon by default')
+    .addOption(whenOn())
+    .option('--random-delay <time>', 'start up to this much later: 15m, at most 12h')
     .option('--time-zone <zone>', "the schedule's zone; this machine's by default")
     .option('--manual', 'run only when started by hand')
     .option('--exclude <glob>', 'leave out, in the syntax of .gitignore (repeat)', collect, [])
@@ -39,12 +42,21 @@ export function addPlanCommands(program: Command, lazily: Lazily): void {
     .option('--path <path>', 'what to back up instead (repeat)', collect, [])
     .option('--exclude <glob>', 'leave out instead, in the syntax of .gitignore (repeat)', optional)
     .option('--cron <expression>', 'when to run: minute hour day month weekday')
+    .addOption(whenOn())
+    .option('--random-delay <time>', 'start up to this much later: 15m, at most 12h; 0 for none')
     .option('--time-zone <zone>', "the schedule's zone")
     .option('--manual', 'run only when started by hand')
     .option('--keep-all', 'forget no snapshot')
     .option('--retries <n>', 'how often to try again after a failure that may pass', countFrom(0))
+    .option('--copy-to <dest>', 'keep second copies of the vault there instead (repeat)', optional)
+    .option('--no-copies', 'keep no second copy; what is there stays there')
     .option('--on-battery', 'run also on battery')
     .option('--no-on-battery', 'wait for mains power')
+    .option('--on-metered', 'run also on a metered connection')
+    .option('--no-on-metered', 'wait while the connection is metered')
+    .addOption(
+      new Option('--drill <every>', 'restore a sample and compare it').choices(['never', 'week', 'month']),
+    )
     .action(lazily(async () => (await change()).planEdit))
   plan
     .command('pause')
@@ -72,6 +84,12 @@ export function addPlanCommands(program: Command, lazily: Lazily): void {
     .description('remove a plan; its snapshots stay in the vault')
     .argument('<plan>', 'name or id')
     .action(lazily(async () => (await change()).planRemove))
+}
+
+function whenOn(): Option {
+  return new Option('--when-on <period>', 'run once in each period, as soon as the machine is on')
+    .choices(['hourly', 'daily', 'weekly'])
+    .conflicts(['cron', 'manual'])
 }
 
 /** Tells an option that was given, even once, from one that was not. */

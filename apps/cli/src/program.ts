@@ -1,5 +1,6 @@
 import { HoldfastError, toHoldfastError } from '@holdfast/domain'
 import { Command, CommanderError, Option } from 'commander'
+import { addBandwidthCommands } from './bandwidth-commands.ts'
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
 import {
   collect,
@@ -12,6 +13,7 @@ import {
 } from './option-groups.ts'
 import { createOutput, type Output, ReaderGone } from './output.ts'
 import { addPlanCommands } from './plan-commands.ts'
+import { addRecoverCommands } from './recover-commands.ts'
 import { addRemoteCommands } from './remote-commands.ts'
 import type { Settings } from './settings.ts'
 
@@ -80,6 +82,7 @@ function createProgram(lazily: Lazily): Command {
   addPrune(program, lazily)
   addConfigCommands(program, lazily)
   addAgentCommands(program, lazily)
+  addRecoverCommands(program, lazily)
   for (const command of allCommands(program)) command.copyInheritedSettings(program)
   return program
 }
@@ -102,6 +105,13 @@ function addVaultCommands(program: Command, lazily: Lazily): void {
     .requiredOption('--out <file>', 'the file to write')
     .option('--force', 'replace the file when it is there already')
     .action(lazily(async () => (await import('./commands/vault-kit.ts')).vaultKit))
+  withVaultOptions(vault.command('copy').description('bring a second copy of a vault up to date'))
+    .requiredOption('--from <dest>', 'the vault')
+    .requiredOption('--to <dest>', 'the place of the copy: empty, or a copy of this vault')
+    .option('--no-check', 'do not check the copy as a vault afterwards')
+    .option('--allow-large', 'delete from the copy also when much would go at once')
+    .option('--dry-run', 'tell what would be copied and change nothing')
+    .action(lazily(async () => (await import('./commands/vault-copy.ts')).vaultCopy))
   addRemoteCommands(program, lazily)
   withOmissionOptions(
     withVaultOptions(program.command('backup').description('back up files and folders as a new snapshot')),
@@ -155,8 +165,9 @@ function addReadingCommands(program: Command, lazily: Lazily): void {
     .option('--snapshot <id>', 'a snapshot, or latest', 'latest')
     .action(lazily(async () => (await import('./commands/cat.ts')).cat))
   withVaultOptions(program.command('restore').description('bring files back into a folder'))
-    .requiredOption('--from <dest>', 'the vault')
-    .requiredOption('--to <dir>', 'the folder to restore into')
+    .option('--from <dest>', 'the vault')
+    .option('--to <dir>', 'the folder to restore into')
+    .option('--map <from=to>', 'what was at or below FROM goes to TO here (repeat)', collect, [])
     .addOption(new Option('--snapshot <id>', 'a snapshot, or latest').conflicts('at'))
     .option('--at <time>', 'the newest snapshot of that time or before')
     .option('--path <path>', 'only label/… (repeat)', collect, [])
@@ -165,6 +176,16 @@ function addReadingCommands(program: Command, lazily: Lazily): void {
     )
     .option('--owner', 'give owners back, also from a vault that this home does not know')
     .option('--no-owner', 'leave files to who restores; as root they otherwise get their owners back')
+    .option(
+      '--owner-map <from=to>',
+      '1000=bob, :100=:users: who owns here what they owned there (repeat)',
+      collect,
+      [],
+    )
+    .option('--in-place', "make a plan's sources what they were, by the agent; what came since is removed")
+    .option('--plan <plan>', 'the plan, with --in-place')
+    .option('--keep-removed', 'with --in-place: move what is removed or replaced into a folder beside')
+    .option('--yes', 'with --in-place: do not ask')
     .option('--dry-run', 'tell what would be done and write nothing')
     .action(lazily(async () => (await import('./commands/restore.ts')).restore))
   withVaultOptions(program.command('check').description('check that what is stored is whole'))
@@ -175,7 +196,8 @@ function addReadingCommands(program: Command, lazily: Lazily): void {
   withVaultOptions(
     program.command('drill').description('restore a sample into a scratch folder and compare it'),
   )
-    .requiredOption('--from <dest>', 'the vault')
+    .option('--from <dest>', 'the vault')
+    .option('--plan <plan>', "a plan of the agent: its proof counts for the plan's protection")
     .option('--snapshot <id>', 'a snapshot, or latest', 'latest')
     .option('--sample <n>', 'how many files; a small snapshot is restored whole', countFrom(1), 25)
     .action(lazily(async () => (await import('./commands/drill.ts')).drill))
@@ -232,6 +254,7 @@ function addAgentCommands(program: Command, lazily: Lazily): void {
     .description('the verdict on this machine, by its agent')
     .action(lazily(async () => (await import('./commands/status.ts')).status))
   addPlanCommands(program, lazily)
+  addBandwidthCommands(program, lazily)
   program
     .command('run')
     .description('start a plan now')
@@ -244,6 +267,13 @@ function addAgentCommands(program: Command, lazily: Lazily): void {
     .option('--plan <plan>', 'of one plan')
     .option('--limit <n>', 'how many', wholeNumber, 20)
     .action(lazily(async () => (await import('./commands/runs.ts')).runs))
+  program
+    .command('restores')
+    .description('list restores by the agent, newest first')
+    .option('--limit <n>', 'how many', wholeNumber, 20)
+    .option('--again <restore>', 'go on with one that did not finish')
+    .option('--cancel <restore>', 'stop one')
+    .action(lazily(async () => (await import('./commands/restores.ts')).restores))
   program
     .command('ops')
     .description('what runs now, or one run with its log')

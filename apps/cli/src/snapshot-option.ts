@@ -17,7 +17,8 @@ export function snapshotAt(found: readonly SnapshotInfo[], text: string): Snapsh
   throw new HoldfastError('SNAPSHOT_UNKNOWN', `The vault holds no snapshot from ${text} or before.`)
 }
 
-function momentOf(text: string): number {
+/** A time as people write it, in milliseconds; a day alone means its end. USAGE. */
+export function momentOf(text: string): number {
   const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text)
   const moment = Date.parse(isDay ? `${text}T23:59:59.999` : text)
   if (!Number.isNaN(moment)) return moment

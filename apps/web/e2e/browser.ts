@@ -8,6 +8,8 @@ export const PHONE: BrowserContextOptions = {
   isMobile: true,
 }
 
+export const DESKTOP: BrowserContextOptions = { viewport: { width: 1280, height: 800 } }
+
 /** Debian's Chromium without a window. Whoever launches it closes it. */
 export async function launchChromium(): Promise<Browser> {
   return await chromium.launch({

@@ -23,7 +23,9 @@ export type DemoAgent = AsyncDisposable & {
 const ROOT = resolve(import.meta.dirname, '..', '..', '..')
 
 /** Starts it and resolves when it serves and has printed its one-time code. Rejects with its last words otherwise. */
-export async function startDemoAgent(options: { demo: boolean } = { demo: true }): Promise<DemoAgent> {
+export async function startDemoAgent(
+  options: { demo: boolean; env?: Readonly<Record<string, string>> } = { demo: true },
+): Promise<DemoAgent> {
   const root = await mkdtemp(join(tmpdir(), 'holdfast-demo-'))
   const [home, person] = [join(root, 'home'), join(root, 'person')]
   await mkdir(join(person, 'Documents'), { recursive: true })
@@ -32,7 +34,7 @@ export async function startDemoAgent(options: { demo: boolean } = { demo: true }
     join(ROOT, 'node_modules', '.bin', 'node'),
     [join(ROOT, 'apps', 'agent', 'src', 'main.ts'), ...(options.demo ? ['--demo'] : [])],
     {
-      env: { ...process.env, HOME: person, HOLDFAST_HOME: home, HOLDFAST_PORT: '0' },
+      env: { ...process.env, HOME: person, HOLDFAST_HOME: home, HOLDFAST_PORT: '0', ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )

@@ -1,14 +1,14 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startOauthServer, startWebdavServer } from '@holdfast/testkit'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium, openPaired, PHONE } from './browser.ts'
+import { DESKTOP, launchChromium, openPaired, PHONE } from './browser.ts'
 import { startDemoAgent } from './demo-agent.ts'
+import { keepOnly } from './keep-only.ts'
 
 const RUN_MS = 90_000
 const LOGIN = { user: 'ada', password: 'sea-lantern' }
-const DESKTOP: BrowserContextOptions = { viewport: { width: 1280, height: 800 } }
 
 let browser: Browser
 beforeAll(async () => {
@@ -37,6 +37,7 @@ describe.each([
     const complaints: string[] = []
     page.on('pageerror', (error) => complaints.push(error.message))
     await page.getByRole('link', { name: 'Set up the first backup' }).click()
+    await keepOnly(page, 'Your files')
     await page.getByLabel('Name of this plan').fill('Papers')
     await page.getByRole('button', { name: 'Continue' }).click()
 
@@ -71,6 +72,15 @@ describe.each([
     await page.getByRole('button', { name: 'Continue' }).click()
     await page.getByRole('button', { name: 'Start the first backup' }).click()
     await page.getByRole('heading', { name: 'Papers is backed up.' }).waitFor({ timeout: RUN_MS })
+    await page.getByRole('heading', { name: 'Proven: it comes back.' }).waitFor()
+    await page.getByText('1 file, 10 bytes, restored from the vault and compared').waitFor()
+    expect(await page.getByRole('list', { name: 'Restored and compared' }).textContent()).toBe(
+      'Documents/letter.txt',
+    )
+    await page.reload()
+    await page.getByRole('heading', { name: 'Proven: it comes back.' }).waitFor()
+    await page.getByRole('link', { name: 'Home' }).click()
+    await page.getByRole('heading', { name: 'Everything is safe.' }).waitFor()
     expect(await readdir(join(dav.root, 'family', 'laptop'))).toContain('vault.json')
 
     await page.goto(`${agent.address}/settings/`)

@@ -1,16 +1,17 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium, openPaired, PHONE } from './browser.ts'
+import { DESKTOP, launchChromium, openPaired, PHONE } from './browser.ts'
 import { type DemoAgent, startDemoAgent } from './demo-agent.ts'
 import { keepOnly } from './keep-only.ts'
 
-const DESKTOP: BrowserContextOptions = { viewport: { width: 1280, height: 800 } }
 const FILES: Readonly<Record<string, number>> = {
   ...{ 'Documents/plan.txt': 990, 'Documents/work/node_modules/lib/index.js': 5000 },
   ...{ 'Documents/work/node_modules/lib/more.js': 3000, 'Pictures/harbour.jpg': 40_000, '.ssh/id': 400 },
 }
+
+const CACHE_TAG = 'Signature: 8a477f597d28d172789f06886806bc55'
 
 describe.each([
   ['a phone', PHONE],
@@ -28,6 +29,9 @@ describe.each([
       await mkdir(dirname(join(agent.person, name)), { recursive: true })
       await writeFile(join(agent.person, name), 'x'.repeat(bytes))
     }
+    await mkdir(join(agent.person, 'Documents', 'cache'))
+    await writeFile(join(agent.person, 'Documents', 'cache', 'CACHEDIR.TAG'), CACHE_TAG)
+    await writeFile(join(agent.person, 'Documents', 'cache', 'page'), 'x'.repeat(100))
     for (let i = 0; i < 510; i += 1) await mkdir(join(agent.person, 'many', `f${i}`), { recursive: true })
     browser = await launchChromium()
     page = await openPaired(browser, agent.pairLink, options)
@@ -59,6 +63,15 @@ describe.each([
   test('shows live what each rule leaves out and what it saves', async () => {
     await page.getByRole('button', { name: /^Leave out\b.*caches/i }).click()
     await page.getByText('This leaves 5 files').waitFor()
+    await page.getByText('Saves 143 bytes: 2 files in 1 folder').waitFor()
+    await page.getByText(join(agent.person, 'Documents/cache/'), { exact: true }).waitFor()
+    await page.getByRole('switch', { name: /^Caches/ }).click()
+    await page.getByText('This leaves 7 files').waitFor()
+    await page.getByRole('switch', { name: /^Caches/ }).click()
+    await page.getByText('This leaves 5 files').waitFor()
+    await page.getByRole('switch', { name: /^Other disks/ }).click()
+    await page.getByText('None is mounted inside what you chose.').waitFor()
+    await page.getByRole('switch', { name: /^Other disks/ }).click()
     await page.getByRole('button', { name: 'Leave out node_modules/' }).click()
     await page.getByText('Saves 8 kB: 2 files in 1 folder').waitFor()
     await page.getByText(join(agent.person, 'Documents/work/node_modules/'), { exact: true }).waitFor()

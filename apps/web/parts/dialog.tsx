@@ -41,7 +41,7 @@ export function Dialog({ open, onOpenChange, title, description, keepOpen, child
               </Button>
             </Radix.Close>
           </div>
-          <div className="grid min-h-0 content-start gap-3 overflow-y-auto p-0.5">{children}</div>
+          <div className="-mx-1.5 grid min-h-0 content-start gap-3 overflow-y-auto p-1.5">{children}</div>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -1,3 +1,4 @@
+import { PlanOptions } from '@holdfast/domain'
 import { expect, test } from 'vitest'
 import {
   homeWithProgress,
@@ -88,14 +89,11 @@ function homeOf(planIds: readonly string[]): Home {
       },
       schedule: { kind: 'manual' as const },
       paused: false,
-      options: {
-        keep: null,
-        retry: { times: 2, firstMinutes: 10 },
-        onBattery: true,
-      },
+      options: PlanOptions.parse({}),
       createdAt: '2026-11-01T00:00:00.000Z',
     },
     protection: { state: 'unknown' as const, code: 'never-ran' as const, sentence: '' },
+    copies: [],
     strip: [],
   }))
   return {

@@ -28,7 +28,8 @@ export function createClient(): TRPCClient<AppRouter> {
         false: splitLink({
           // A batch answers when its slowest member does: what asks the vault or the disk travels alone.
           condition: (op) =>
-            op.type === 'mutation' || /^(snapshot|setup|source|restore|remote)\./.test(op.path),
+            op.type === 'mutation' ||
+            /^(snapshot|find|setup|source|restore|remote|recover|kit)\./.test(op.path),
           true: httpLink({
             url,
             headers: ({ op }) => (op.type === 'mutation' ? secretHeader() : {}),

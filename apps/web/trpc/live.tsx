@@ -110,6 +110,7 @@ function useRefreshStatus(): () => void {
     void queryClient.invalidateQueries(trpc.run.pathFilter())
     void queryClient.invalidateQueries({ queryKey: ['run-list'] })
     void queryClient.invalidateQueries(trpc.restore.pathFilter())
+    void queryClient.invalidateQueries(trpc.know.pathFilter())
   })
   return refresh
 }
@@ -159,6 +160,10 @@ function useApplyEvent(): (event: LiveEvent) => void {
       case 'plans':
         void queryClient.invalidateQueries(trpc.home.queryFilter())
         void queryClient.invalidateQueries(trpc.plan.list.queryFilter())
+        void queryClient.invalidateQueries(trpc.bandwidth.status.queryFilter())
+        return
+      case 'incidents':
+        void queryClient.invalidateQueries(trpc.know.pathFilter())
         return
       case 'restore':
         queryClient.setQueryData(trpc.restore.get.queryKey({ id: event.restore.id }), event.restore)

@@ -55,6 +55,14 @@ function fallback(home: Home): string {
       return 'The next complete run restores a file and compares it.'
     case 'proof-stale':
       return 'Restore a file or two, to be sure that it still works.'
+    case 'copy-behind':
+      return 'The snapshots are safe in the vault. Open the plan to see its second copies.'
+    case 'taken-over':
+    case 'read-only':
+      return 'Everything that was backed up can be restored from here.'
+    case 'kit-missing':
+    case 'kit-outdated':
+      return 'Open the plan in Settings to save the kit; keep it away from this machine.'
     case 'last-incomplete':
       return 'Everything else is in the snapshot. Open the run to see which files.'
     default:

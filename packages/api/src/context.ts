@@ -1,4 +1,5 @@
 import type {
+  CopyStatus,
   DeviceId,
   KeepRules,
   LogLine,
@@ -8,15 +9,25 @@ import type {
   Progress,
   Proof,
   Protection,
+  Restore,
   Run,
   RunId,
   Schedule,
+  SignInTrouble,
   SnapshotId,
   Source,
   StripDay,
   VaultPlace,
 } from '@holdfast/domain'
+import type { BandwidthPort } from './ports/bandwidth.ts'
+import type { DrillsPort } from './ports/drills.ts'
+import type { FindPort } from './ports/find.ts'
+import type { KitPort } from './ports/kit.ts'
+import type { KnowPort } from './ports/know.ts'
+import type { RecoverPort } from './ports/recover.ts'
 import type { RemotesPort } from './ports/remotes.ts'
+import type { ReportsPort } from './ports/reports.ts'
+import type { RestoresPort } from './ports/restores.ts'
 import type { SourcesPort } from './ports/sources.ts'
 
 /** What a device may do; each role includes the ones before it. */
@@ -33,10 +44,18 @@ export type PlanCard = {
   readonly plan: Plan
   readonly protection: Protection
   readonly nextDueAt: Date | undefined
+  /** Its time has come, and it runs when this has ended. */
+  readonly waitsFor: 'ON_BATTERY' | 'ON_METERED' | undefined
   readonly lastRun: Run | undefined
   readonly running: Run | undefined
   readonly lastSnapshotAt: Date | undefined
   readonly lastProof: Proof | undefined
+  /** The newest drill: how long everything would take to come back. */
+  readonly lastDrill: Proof | undefined
+  /** What is wrong with the sign-in to its remote. */
+  readonly signIn: SignInTrouble | undefined
+  /** The second copies of its vault, in the plan's order. */
+  readonly copies: readonly CopyStatus[]
   /** The last fourteen days, oldest first. */
   readonly strip: readonly StripDay[]
 }
@@ -71,22 +90,6 @@ export type BrowseEntry = {
   readonly kind: 'file' | 'dir' | 'link' | 'other'
   readonly size: number
   readonly modifiedAt: Date
-}
-
-/** A restore in progress or ended. */
-export type Restore = {
-  readonly id: string
-  readonly planId: PlanId
-  readonly snapshot: SnapshotId
-  readonly targetDir: string
-  readonly startedAt: Date
-  readonly state: 'running' | 'done' | 'failed' | 'cancelled'
-  readonly filesDone: number
-  readonly filesTotal: number | null
-  readonly bytesDone: number
-  readonly bytesTotal: number | null
-  readonly skipped: readonly { readonly path: string; readonly reason: string }[]
-  readonly error: { readonly code: string; readonly message: string; readonly next: string } | null
 }
 
 /** What lives at a place that a person chose for a vault. */
@@ -129,6 +132,8 @@ export type LiveEvent =
   | { readonly type: 'progress'; readonly runId: RunId; readonly planId: PlanId; readonly progress: Progress }
   | { readonly type: 'log'; readonly runId: RunId; readonly line: LogLine }
   | { readonly type: 'plans' }
+  /** Something went wrong or right again. */
+  | { readonly type: 'incidents' }
   | { readonly type: 'restore'; readonly restore: Restore }
   /** The client missed events that are no longer kept: it should ask for everything again. */
   | { readonly type: 'resync' }
@@ -149,6 +154,8 @@ export type ApiPorts = {
      * The plan runs no more; its snapshots stay in the vault and can be restored there. PLAN_RUNNING while it runs.
      */
     remove(id: PlanId, actor: Actor): Promise<void>
+    /** Brings a second copy of the plan's vault up to date now. Resolves when it has begun. COPY_RUNNING. */
+    copyNow(id: PlanId, place: VaultPlace, actor: Actor): Promise<void>
     /** The change that made the last run's source suspect was meant: retention goes on. Nothing to do otherwise. */
     acceptChange(id: PlanId, actor: Actor): Promise<void>
     /** What a set of keep rules would keep of the plan's snapshots as they are now, newest first; changes nothing. */
@@ -182,20 +189,9 @@ export type ApiPorts = {
       limit: number
     }): Promise<{ entries: BrowseEntry[]; more: boolean }>
   }
-  readonly restores: {
-    start(
-      request: {
-        planId: PlanId
-        snapshot: SnapshotId
-        /** Paths as `browse` gave them; empty for everything. */
-        paths: readonly string[]
-        targetDir: string
-      },
-      actor: Actor,
-    ): Promise<Restore>
-    get(id: string): Promise<Restore>
-    cancel(id: string, actor: Actor): Promise<Restore>
-  }
+  readonly restores: RestoresPort
+  readonly drills: DrillsPort
+  readonly find: FindPort
   readonly setup: {
     /** One page, in the order of the names with hidden ones last; `after` is the last name of the page before. */
     folders(path: string | undefined, after: string | undefined): Promise<FolderListing>
@@ -210,8 +206,15 @@ export type ApiPorts = {
     remotes(): Promise<{ name: string; type: string }[]>
     /** Takes the place's remote over from the user's own rclone configuration first, where that has it. */
     inspectPlace(place: VaultPlace, actor: Actor): Promise<PlaceFindings>
+    /** Opens the vault at a place and keeps nothing of it. LOCKED when the passphrase does not; NOT_A_VAULT. */
+    tryPassphrase(place: VaultPlace, passphrase: string, actor: Actor): Promise<{ snapshots: number }>
   }
   readonly sources: SourcesPort
+  readonly know: KnowPort
+  readonly reports: ReportsPort
+  readonly bandwidth: BandwidthPort
+  readonly kit: KitPort
+  readonly recover: RecoverPort
   readonly devices: {
     /** Trades the one-time code for a device. CODE_WRONG, CODE_EXPIRED or TOO_MANY_TRIES otherwise. */
     pair(

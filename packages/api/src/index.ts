@@ -11,11 +11,36 @@ export {
   type PlaceFindings,
   type PlanCard,
   type PlanChange,
-  type Restore,
   ROLES,
   type Role,
   type SnapshotInfo,
 } from './context.ts'
+export type { BandwidthPort, BandwidthStatus } from './ports/bandwidth.ts'
+export type { Drill, DrillsPort } from './ports/drills.ts'
+export type {
+  DeletedFile,
+  DiffCounts,
+  DiffRow,
+  FindPort,
+  FoundPath,
+  PathVersion,
+  Preview,
+  PreviewQuery,
+  Shown,
+} from './ports/find.ts'
+export type { KitPort, KitStatus, MadeKit } from './ports/kit.ts'
+export type { ChannelInfo, ChannelRequest, DeliveryInfo, KnowPort, TestAnswer } from './ports/know.ts'
+export type {
+  FoundMachine,
+  HeldRemote,
+  RecoverData,
+  Recovered,
+  RecoverFindings,
+  RecoverFrom,
+  RecoverHow,
+  RecoverPort,
+  RecoverState,
+} from './ports/recover.ts'
 export type {
   RemoteConversation,
   RemoteDetails,
@@ -28,6 +53,8 @@ export type {
   SignInState,
   SpokenProblem,
 } from './ports/remotes.ts'
+export type { ReportQuery, ReportsPort } from './ports/reports.ts'
+export type { Download, RestoreRequest, RestoresPort, RewindPreview } from './ports/restores.ts'
 export type { ExcludePreview, FoundPreset, Omitted, SourceCount, SourcesPort } from './ports/sources.ts'
 export { type ErrorData, ErrorDataSchema } from './procedures.ts'
 export { type AppRouter, appRouter } from './router.ts'

@@ -4,7 +4,12 @@ import { ZodError, z } from 'zod'
 import { type Actor, type ApiContext, type Device, ROLES, type Role } from './context.ts'
 
 /** What every error answer carries beside its sentence. Never a stack, never a secret. */
-export type ErrorData = { code: string; next: string; retryable: boolean; fields: Record<string, string[]> }
+export type ErrorData = {
+  code: string
+  next: string
+  retryable: boolean
+  fields: Readonly<Record<string, readonly string[]>>
+}
 
 const t = initTRPC.context<ApiContext>().create({
   isDev: false,
@@ -15,7 +20,7 @@ const t = initTRPC.context<ApiContext>().create({
       code: holdfast.code,
       next: holdfast.next,
       retryable: holdfast.retryable,
-      fields: error.cause instanceof ZodError ? fieldErrors(error.cause) : {},
+      fields: error.cause instanceof ZodError ? fieldErrors(error.cause) : holdfast.fields,
     }
     return {
       code: shape.code,

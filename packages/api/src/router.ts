@@ -1,9 +1,16 @@
 import { z } from 'zod'
 import { router, viewer } from './procedures.ts'
+import { bandwidthRouter } from './routers/bandwidth-router.ts'
 import { deviceRouter } from './routers/device-router.ts'
+import { drillRouter } from './routers/drill-router.ts'
+import { findRouter } from './routers/find-router.ts'
+import { kitRouter } from './routers/kit-router.ts'
+import { knowRouter } from './routers/know-router.ts'
 import { liveRouter } from './routers/live-router.ts'
 import { planRouter } from './routers/plan-router.ts'
+import { recoverRouter } from './routers/recover-router.ts'
 import { remoteRouter } from './routers/remote-router.ts'
+import { reportRouter } from './routers/report-router.ts'
 import { restoreRouter } from './routers/restore-router.ts'
 import { runRouter } from './routers/run-router.ts'
 import { setupRouter } from './routers/setup-router.ts'
@@ -16,13 +23,20 @@ export const appRouter = router({
     .input(z.object({ timeZone: z.string().min(1).max(64) }))
     .query(({ ctx, input }) => ctx.ports.home(input.timeZone)),
   device: deviceRouter,
+  drill: drillRouter,
   plan: planRouter,
   run: runRouter,
   snapshot: snapshotRouter,
   restore: restoreRouter,
+  find: findRouter,
   setup: setupRouter,
   remote: remoteRouter,
   source: sourceRouter,
+  know: knowRouter,
+  report: reportRouter,
+  kit: kitRouter,
+  recover: recoverRouter,
+  bandwidth: bandwidthRouter,
   live: liveRouter,
 })
 

@@ -32,6 +32,14 @@ export const ERRORS = {
     next: 'Prune there, or give --take-over to do it from here from now on.',
     retryable: false,
   },
+  READ_ONLY: {
+    next: 'Take the machine over with `holdfast recover --take-over`, or on the home screen.',
+    retryable: false,
+  },
+  HOME_NOT_EMPTY: {
+    next: 'Set HOLDFAST_HOME to an empty folder, or restore with `holdfast restore`.',
+    retryable: false,
+  },
   KIT_DAMAGED: { next: 'Try another copy of the recovery kit, or give the place by hand.', retryable: false },
   OBJECT_MISSING: { next: 'Run `holdfast check` on the vault.', retryable: false },
   LOCKED: { next: 'Type the passphrase of this vault again.', retryable: false },
@@ -80,6 +88,7 @@ export const ERRORS = {
     retryable: true,
   },
   CANCELLED: { next: 'Start again when you like; earlier snapshots are untouched.', retryable: false },
+  COPY_RUNNING: { next: 'Wait until the other copy to this place has ended.', retryable: true },
   PLAN_UNKNOWN: { next: 'List the plans with `holdfast plan list`.', retryable: false },
   PLAN_RUNNING: { next: 'Wait for the run to end, or cancel it.', retryable: true },
   RUN_UNKNOWN: { next: 'List the runs with `holdfast runs`.', retryable: false },
@@ -118,12 +127,19 @@ export class HoldfastError extends Error {
   readonly code: ErrorCode
   readonly next: string
   readonly retryable: boolean
+  /** What is wrong with which field of the request, by its path such as `sources.0.path`. */
+  readonly fields: Readonly<Record<string, readonly string[]>>
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; next?: string } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; next?: string; fields?: Readonly<Record<string, readonly string[]>> } = {},
+  ) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
     this.code = code
     this.next = options.next ?? ERRORS[code].next
     this.retryable = ERRORS[code].retryable
+    this.fields = options.fields ?? {}
   }
 }
 

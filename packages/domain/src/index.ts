@@ -1,10 +1,47 @@
 export { assertNever } from './assert-never.ts'
+export {
+  Bandwidth,
+  BandwidthLimit,
+  formatLimit,
+  formatTimetable,
+  LimitNow,
+  limitAt,
+  parseLimit,
+  parseTimetable,
+  Timetable,
+} from './bandwidth.ts'
+export {
+  Channel,
+  ChannelTarget,
+  MailTarget,
+  PingTarget,
+  PushTarget,
+  takes,
+  WEBHOOK_FORMATS,
+  type WebhookFormat,
+  WebhookTarget,
+} from './channel.ts'
+export { checkCopyPlace, isSamePlace } from './copy-place.ts'
+export { CopyRecord, type CopyStatus } from './copy-record.ts'
+export { drillDue } from './drill.ts'
 export { ERRORS, type ErrorCode, HoldfastError, isHoldfastError, toHoldfastError } from './errors.ts'
 export { DeviceId, PlanId, RunId, SnapshotId, VaultId, WriterId } from './ids.ts'
+export {
+  type Announcement,
+  announcementTitle,
+  type Condition,
+  type Incident,
+  SEVERITIES,
+  type Severity,
+  stepIncident,
+} from './incident.ts'
+export { incidentMessage } from './incident-message.ts'
 export { MachineSettings, settingsText, withoutSecrets } from './machine-settings.ts'
+export { mapPath, PathMapping } from './map-path.ts'
+export { MESSAGE_KINDS, Message, type MessageKind, QuietHours, sendAt } from './message.ts'
 export { parseBytes } from './parse-bytes.ts'
 export { parseDuration } from './parse-duration.ts'
-export { formatPlace, Plan, planIdFor, Source, Vault, VaultPlace } from './plan.ts'
+export { Plan, planIdFor, Source, Vault } from './plan.ts'
 export { PlanOptions } from './plan-options.ts'
 export {
   BOOTSTRAP_LISTS,
@@ -18,12 +55,14 @@ export {
 } from './presets.ts'
 export {
   ageLimits,
+  type KitFacts,
   needsProof,
   type PlanFacts,
   PROTECTION_STATES,
   type Protection,
   type ProtectionState,
   protectionOf,
+  type SignInTrouble,
   worstProtection,
 } from './protection.ts'
 export {
@@ -41,6 +80,22 @@ export {
   remoteValues,
   valueProblem,
 } from './remote-form.ts'
+export {
+  REPORT_PERIODS,
+  type Report,
+  type ReportChange,
+  type ReportFacts,
+  type ReportPeriod,
+  type ReportPeriodKind,
+  type ReportPlan,
+  type ReportProof,
+  type ReportRun,
+  reportOf,
+  reportPeriod,
+} from './report.ts'
+export { reportCsv } from './report-table.ts'
+export { CONFLICT_RULES, ConflictRule, Restore, Rewind } from './restore.ts'
+export { RESTORE_STAGES, type RestoreStage, restoreStages, stageOf } from './restore-stages.ts'
 export {
   FROZEN_REASON,
   hasKeepRule,
@@ -66,8 +121,18 @@ export {
   RunTrigger,
   Skipped,
 } from './run.ts'
-export { intervalMs, lastDue, nextDue, Schedule, scheduleProblem } from './schedule.ts'
+export {
+  intervalMs,
+  lastDue,
+  nextDue,
+  randomDelayMs,
+  Schedule,
+  scheduleProblem,
+  startOf,
+  WHEN_ON_PERIODS,
+} from './schedule.ts'
 export { type BrakeFacts, brakeReason } from './source-brake.ts'
+export { Standing } from './standing.ts'
 export { type StripDay, type StripRun, stripHeights, stripOf } from './strip.ts'
 export {
   DAY_MS,
@@ -81,3 +146,4 @@ export {
   MINUTE_MS,
   SECOND_MS,
 } from './units.ts'
+export { formatPlace, VaultPlace } from './vault-place.ts'

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { KeepRules } from './retention.ts'
+import { VaultPlace } from './vault-place.ts'
 
 /** What a plan may say beside what, where and when. Each has a default, so that older plans stay readable. */
 export const PlanOptions = z.object({
@@ -11,5 +12,11 @@ export const PlanOptions = z.object({
     .default({ times: 2, firstMinutes: 10 }),
   /** False waits for mains power. */
   onBattery: z.boolean().default(true),
+  /** False waits while the connection is metered. Where the system does not say, it is not. */
+  onMetered: z.boolean().default(true),
+  /** How often a sample is restored and compared, after a run. */
+  drill: z.object({ every: z.enum(['never', 'week', 'month']) }).default({ every: 'month' }),
+  /** Where second copies of its vault are kept: brought up to date after each run. */
+  copies: z.array(VaultPlace).max(4, 'At most four copies.').default([]),
 })
 export type PlanOptions = z.infer<typeof PlanOptions>

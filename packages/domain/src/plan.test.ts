@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { SnapshotId, VaultId, WriterId } from './ids.ts'
-import { formatPlace, Source, VaultPlace } from './plan.ts'
+import { Source } from './plan.ts'
+import { formatPlace, VaultPlace } from './vault-place.ts'
 
 describe('VaultPlace', () => {
   test.each([

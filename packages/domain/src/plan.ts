@@ -2,13 +2,7 @@ import { z } from 'zod'
 import { PlanId, VaultId } from './ids.ts'
 import { PlanOptions } from './plan-options.ts'
 import { Schedule } from './schedule.ts'
-
-/** No file system has NUL in a name, and what cuts a text off there would mean another folder. */
-const AbsolutePath = z
-  .string()
-  .min(1)
-  .max(4096)
-  .regex(/^\/[^\0]*$/, 'An absolute path, please.')
+import { AbsolutePath, VaultPlace } from './vault-place.ts'
 
 /**
  * Something to back up: an absolute path, the rules (gitignore syntax) that leave parts of it out, and what is left out
@@ -25,31 +19,6 @@ export const Source = z.object({
   oneFileSystem: z.boolean().optional(),
 })
 export type Source = z.infer<typeof Source>
-
-/** Where a vault lies: a folder of this machine, or a folder on a remote that rclone knows by name. */
-export const VaultPlace = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('folder'),
-    path: AbsolutePath,
-  }),
-  z.object({
-    kind: z.literal('remote'),
-    remote: z
-      .string()
-      .regex(/^[A-Za-z0-9_][A-Za-z0-9_ .+@-]{0,63}$/, 'The name of a remote, without its colon.'),
-    path: z
-      .string()
-      .max(4096)
-      // With a leading slash it starts at the root of an SFTP server, without one in the home of its user.
-      .regex(/^(?!\/\/)[^\0]*$/, 'A path on the remote.'),
-  }),
-])
-export type VaultPlace = z.infer<typeof VaultPlace>
-
-/** A place as people write it: `/mnt/disk/vault` or `nas:backup/vault`. */
-export function formatPlace(place: VaultPlace): string {
-  return place.kind === 'folder' ? place.path : `${place.remote}:${place.path}`
-}
 
 export const Vault = z.object({ id: VaultId, name: z.string(), place: VaultPlace, encrypted: z.boolean() })
 export type Vault = z.infer<typeof Vault>

@@ -129,6 +129,43 @@ describe('by what happened', () => {
   })
 })
 
+describe('by its second copies', () => {
+  const copyOf = (completeAt: Date | undefined) => ({ copies: [{ place: 'nas:copy', completeAt }] })
+
+  test('a copy that was never whole, or that is older than the schedule allows, puts a plan at risk', () => {
+    expect(verdict(copyOf(undefined))).toMatchObject({ state: 'at-risk', code: 'copy-behind' })
+    expect(verdict(copyOf(ago(10 * DAY_MS)))).toMatchObject({ state: 'at-risk', code: 'copy-behind' })
+    expect(verdict(copyOf(ago(10 * DAY_MS))).sentence).toContain('nas:copy is behind: it was made')
+  })
+
+  test('a copy that has the newest snapshot, or may still get it in time, is none', () => {
+    expect(verdict({ ...copyOf(NOW), lastSnapshotAt: ago(HOUR_MS) })).toMatchObject({ code: 'safe' })
+    expect(verdict(copyOf(ago(2 * HOUR_MS)))).toMatchObject({ code: 'safe' })
+  })
+})
+
+describe('by its sign-in', () => {
+  const ends = (inMs: number) => ({ kind: 'ends', remote: 'drive', at: ago(-inMs) }) as const
+  const sentenceOf = (facts: Partial<PlanFacts>) => verdict(facts).sentence
+
+  test('one that was refused puts the plan at risk and names the remote', () => {
+    const facts = { signIn: { kind: 'refused', remote: 'drive' } } as const
+    expect(verdict(facts)).toMatchObject({ state: 'at-risk', code: 'sign-in' })
+    expect(sentenceOf(facts)).toBe('Photos is not let in to “drive” any more. Last safe copy 1 hour ago.')
+    expect(verdict({ ...facts, lastRuns: [run('failed', 'REMOTE_DENIED')] }).code).toBe('sign-in')
+    expect(verdict({ ...facts, lastRuns: [run('failed'), run('failed')] }).state).toBe('failing')
+  })
+
+  test('one that can not renew itself is said a week before it ends', () => {
+    expect(verdict({ signIn: ends(7 * DAY_MS + MINUTE_MS) }).state).toBe('protected')
+    expect(verdict({ signIn: ends(7 * DAY_MS) })).toMatchObject({ state: 'at-risk', code: 'sign-in' })
+    expect(sentenceOf({ signIn: ends(2 * DAY_MS) })).toMatch(
+      /^The sign-in of Photos to “drive” ends in 2 d\./,
+    )
+    expect(sentenceOf({ signIn: ends(0) })).toMatch(/^The sign-in of Photos to “drive” has ended\./)
+  })
+})
+
 describe('in words', () => {
   test('says that it is safe, since when, and when that was proven', () => {
     const facts = { lastSnapshotAt: ago(12 * MINUTE_MS), lastProof: proof(ago(DAY_MS)) }
@@ -176,4 +213,21 @@ describe('needsProof', () => {
     expect(needsProof(proof, later(7 * DAY_MS - 1))).toBe(false)
     expect(needsProof(proof, later(7 * DAY_MS))).toBe(true)
   })
+})
+
+test('a plan for when the machine is on is not overdue because it was off', () => {
+  const schedule: Schedule = { kind: 'when-on', every: 'day', timeZone: 'UTC' }
+  const facts = { schedule, lastSnapshotAt: ago(20 * DAY_MS), lastProof: proof(ago(20 * DAY_MS)) }
+  expect(verdict({ ...facts, onSince: ago(10 * MINUTE_MS) }).state).toBe('protected')
+  expect(verdict({ ...facts, onSince: ago(6 * HOUR_MS) })).toMatchObject({ code: 'overdue' })
+  expect(verdict({ ...facts, onSince: ago(4 * DAY_MS) })).toMatchObject({ code: 'long-overdue' })
+})
+
+test('a run that a random delay holds back is not late', () => {
+  const schedule: Schedule = { kind: 'cron', cron: '0 * * * *', timeZone: 'UTC' }
+  const lastSnapshotAt = ago(150 * MINUTE_MS)
+  expect(verdict({ schedule, lastSnapshotAt })).toMatchObject({ code: 'overdue' })
+  expect(verdict({ schedule: { ...schedule, randomDelayMinutes: 60 }, lastSnapshotAt }).state).toBe(
+    'protected',
+  )
 })

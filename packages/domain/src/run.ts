@@ -67,6 +67,12 @@ export const Proof = z.object({
   files: z.number(),
   bytes: z.number(),
   mismatches: z.number(),
+  /** Some of the files, as `label/path` inside the snapshot; older proofs name none. */
+  examples: z.array(z.string()).optional(),
+  /** Of a drill: the snapshot, and how long all of it would take at the rate that was measured. */
+  snapshot: SnapshotId.optional(),
+  everythingMs: z.number().optional(),
+  bytesPerSecond: z.number().optional(),
 })
 export type Proof = z.infer<typeof Proof>
 

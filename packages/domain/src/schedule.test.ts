@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { intervalMs, lastDue, nextDue, type Schedule, scheduleProblem } from './schedule.ts'
+import { intervalMs, lastDue, nextDue, type Schedule, scheduleProblem, startOf } from './schedule.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './units.ts'
 
 const cron = (expression: string, timeZone = 'Europe/Berlin'): Schedule => ({
@@ -143,5 +144,93 @@ describe('scheduleProblem', () => {
 
   test('says that a schedule never fires', () => {
     expect(scheduleProblem(cron('0 0 30 2 *'), now)).toBe('This schedule never fires.')
+  })
+})
+
+describe('when the machine is on', () => {
+  const daily: Schedule = { kind: 'when-on', every: 'day', timeZone: 'Europe/Berlin' }
+
+  test('wants one run for each day of the zone, also the short and the long ones', () => {
+    expect(dueTimes(daily, '2026-03-28T12:00:00Z', 3)).toEqual([
+      '2026-03-28T23:00:00.000Z',
+      '2026-03-29T22:00:00.000Z',
+      '2026-03-30T22:00:00.000Z',
+    ])
+    expect(dueTimes(daily, '2026-10-24T12:00:00Z', 2)).toEqual([
+      '2026-10-24T22:00:00.000Z',
+      '2026-10-25T23:00:00.000Z',
+    ])
+  })
+
+  test('begins weeks on Monday, and hours on the hour', () => {
+    const at = '2026-06-03T10:20:00Z'
+    expect(dueTimes({ ...daily, every: 'week' }, at, 1)).toEqual(['2026-06-07T22:00:00.000Z'])
+    expect(dueTimes({ ...daily, every: 'hour' }, at, 1)).toEqual(['2026-06-03T11:00:00.000Z'])
+  })
+
+  test('names a zone that is none', () => {
+    const now = at('2026-06-01T00:00:00Z')
+    expect(scheduleProblem({ ...daily, timeZone: 'Mars/Olympus' }, now)).toBe(
+      'Mars/Olympus is not a time zone.',
+    )
+  })
+})
+
+describe('whatever the schedule, zone and moment', () => {
+  const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu']
+  const anySchedule = fc.record({
+    kind: fc.constant('cron' as const),
+    cron: fc.constantFrom(
+      '0 2 * * *',
+      '30 2 * * *',
+      '*/7 * * * *',
+      '0 * * * *',
+      '15 1,3 * * 1-5',
+      '0 0 1 * *',
+    ),
+    timeZone: fc.constantFrom(...zones),
+    randomDelayMinutes: fc.integer({ min: 0, max: 720 }),
+  })
+  const anyMoment = fc.date({
+    min: at('2026-01-01T00:00:00Z'),
+    max: at('2027-12-31T00:00:00Z'),
+    noInvalidDate: true,
+  })
+
+  test('the time after the last due time is the next one, and nothing is due between', () => {
+    fc.assert(
+      fc.property(anySchedule, anyMoment, (schedule, moment) => {
+        const last = lastDue(schedule, moment)
+        const next = nextDue(schedule, moment)
+        if (last === undefined || next === undefined) return
+        expect(last <= moment && moment < next).toBe(true)
+        expect(nextDue(schedule, last)).toEqual(next)
+      }),
+      { numRuns: 150, seed: 42 },
+    )
+  })
+
+  test('a random delay is the same each time, bounded, and over before the next due time', () => {
+    fc.assert(
+      fc.property(anySchedule, anyMoment, fc.string(), (schedule, moment, seed) => {
+        const due = nextDue(schedule, moment)
+        const next = due && nextDue(schedule, due)
+        if (due === undefined || next === undefined) return
+        const start = startOf(schedule, due, seed)
+        expect(startOf(schedule, due, seed)).toEqual(start)
+        expect(start >= due && start < next).toBe(true)
+        expect(start.getTime() - due.getTime()).toBeLessThanOrEqual(schedule.randomDelayMinutes * MINUTE_MS)
+      }),
+      { numRuns: 150, seed: 42 },
+    )
+  })
+
+  test('a random delay is spread: plans with one schedule do not start together', () => {
+    const schedule: Schedule = { kind: 'cron', cron: '0 2 * * *', timeZone: 'UTC', randomDelayMinutes: 60 }
+    const due = at('2026-06-01T00:00:00Z')
+    const starts = new Set(
+      Array.from({ length: 50 }, (_, i) => startOf(schedule, due, `plan-${i}`).getTime()),
+    )
+    expect(starts.size).toBeGreaterThan(40)
   })
 })

@@ -1,17 +1,34 @@
 import { Cron } from 'croner'
 import { z } from 'zod'
-import { SECOND_MS } from './units.ts'
+import { MINUTE_MS, SECOND_MS } from './units.ts'
 
-/** When a plan runs: by cron in a time zone, or only when somebody starts it. */
+const TimeZone = z.string().min(1).max(64)
+/** A run may start up to this many minutes after its due time; which minute, the due time decides. */
+const RandomDelayMinutes = z.int().min(0).max(720, 'At most twelve hours.').optional()
+
+export const WHEN_ON_PERIODS = ['hour', 'day', 'week'] as const
+
+/**
+ * When a plan runs: by cron in a time zone; once in each hour, day or week as soon as the machine is on; or only when
+ * somebody starts it. A day begins at midnight of the zone, a week on Monday.
+ */
 export const Schedule = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('cron'),
     cron: z.string().min(1).max(120),
-    timeZone: z.string().min(1).max(64),
+    timeZone: TimeZone,
+    randomDelayMinutes: RandomDelayMinutes,
+  }),
+  z.object({
+    kind: z.literal('when-on'),
+    every: z.enum(WHEN_ON_PERIODS),
+    timeZone: TimeZone,
+    randomDelayMinutes: RandomDelayMinutes,
   }),
   z.object({ kind: z.literal('manual') }),
 ])
 export type Schedule = z.infer<typeof Schedule>
+type TimedSchedule = Exclude<Schedule, { kind: 'manual' }>
 
 /**
  * The first due time strictly after `after`, or undefined when the schedule never fires again.
@@ -40,20 +57,51 @@ export function intervalMs(schedule: Schedule, at: Date): number | undefined {
   return gaps[Math.floor(gaps.length / 2)]
 }
 
+/**
+ * When the run of a due time starts: the due time and a part of the schedule's random delay. The same `seed` (the
+ * plan's id) and due time always give the same moment, so a restart neither forgets nor repeats it; it stays before
+ * the next due time, so runs keep their order.
+ */
+export function startOf(schedule: Schedule, dueAt: Date, seed: string): Date {
+  const mostMs = randomDelayMs(schedule)
+  if (mostMs === 0) return dueAt
+  const next = nextDue(schedule, dueAt)
+  const roomMs = next === undefined ? mostMs : Math.min(mostMs, next.getTime() - dueAt.getTime() - SECOND_MS)
+  const wholeSeconds = Math.max(0, Math.floor(roomMs / SECOND_MS))
+  return new Date(dueAt.getTime() + (spread(`${seed} ${dueAt.getTime()}`) % (wholeSeconds + 1)) * SECOND_MS)
+}
+
+/** The longest random delay of a schedule, in ms. */
+export function randomDelayMs(schedule: Schedule): number {
+  return schedule.kind === 'manual' ? 0 : (schedule.randomDelayMinutes ?? 0) * MINUTE_MS
+}
+
 /** What is wrong with a schedule, as a sentence for the field; undefined when it is fine. */
 export function scheduleProblem(schedule: Schedule, now: Date): string | undefined {
   if (schedule.kind === 'manual') return undefined
   try {
     return nextDue(schedule, now) === undefined ? 'This schedule never fires.' : undefined
   } catch {
+    if (schedule.kind === 'when-on') return `${schedule.timeZone} is not a time zone.`
     return `"${schedule.cron}" in ${schedule.timeZone} is not a schedule. Five fields: minute hour day month weekday.`
   }
 }
 
-function compile(schedule: Extract<Schedule, { kind: 'cron' }>): Cron {
+const PERIOD_CRON = { hour: '0 * * * *', day: '0 0 * * *', week: '0 0 * * 1' } as const
+
+function compile(schedule: TimedSchedule): Cron {
+  const cron = schedule.kind === 'cron' ? schedule.cron : PERIOD_CRON[schedule.every]
   try {
-    return new Cron(schedule.cron, { timezone: schedule.timeZone, paused: true, mode: '5-part' })
+    return new Cron(cron, { timezone: schedule.timeZone, paused: true, mode: '5-part' })
   } catch (cause) {
-    throw new RangeError(`invalid schedule ${schedule.cron}`, { cause })
+    throw new RangeError(`invalid schedule ${cron}`, { cause })
   }
+}
+
+/** An even spread of texts over 32 bits (FNV-1a with a last stir); no secret depends on it. */
+function spread(text: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  return (hash ^ (hash >>> 13)) >>> 0
 }

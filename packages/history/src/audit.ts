@@ -97,7 +97,8 @@ export async function appendAudit(transaction: Transaction, { audit }: WithAudit
   if (audit !== undefined) await appendAct(transaction, audit)
 }
 
-async function appendAct(transaction: Transaction, act: AuditAct): Promise<AuditEntry> {
+/** Adds an act to the end of the chain. */
+export async function appendAct(transaction: Transaction, act: AuditAct): Promise<AuditEntry> {
   const last = await transaction.auditEntry.findFirst({
     orderBy: { seq: 'desc' },
     select: { seq: true, hash: true },
@@ -146,5 +147,15 @@ export function auditEntryOf(row: AuditRow): AuditEntry {
     after: readJson(row.afterJson),
     previous: row.previous,
     hash: row.hash,
+  }
+}
+
+/** The row of an entry as it was stored elsewhere, with its own place in the chain. */
+export function auditRowOf(entry: AuditEntry): AuditRow {
+  const { seq, at, act, subject, previous, hash } = entry
+  return {
+    ...{ seq, at, act, subject, previous, hash, actorJson: canonicalJson(entry.actor) },
+    beforeJson: entry.before == null ? null : canonicalJson(entry.before),
+    afterJson: entry.after == null ? null : canonicalJson(entry.after),
   }
 }

@@ -11,6 +11,7 @@ import { z } from 'zod'
 import type { Database } from './database.ts'
 import type { Run as RunRow } from './generated/client.ts'
 import { listPlans } from './plans.ts'
+import { createProofStore } from './proofs.ts'
 import { readJson, readRow } from './read-row.ts'
 import { finishedRunOf, runOf } from './run-row.ts'
 
@@ -25,7 +26,9 @@ export type PlanHistory = {
   readonly lastRuns: readonly FinishedRun[]
   /** When the newest run that left a snapshot (complete or incomplete) finished. */
   readonly lastSnapshotAt: Date | undefined
+  /** The newest proof, of a run or a drill. */
   readonly lastProof: Proof | undefined
+  readonly lastDrill: Proof | undefined
   /** Every finished run of the last days, oldest first. */
   readonly strip: readonly StripRun[]
 }
@@ -80,8 +83,10 @@ const Strips = z.array(
 )
 
 /** Everything that the home screen needs, in a few statements that walk indices only. */
-export async function homeFacts({ prisma }: Database, query: HomeQuery): Promise<HomeFacts> {
+export async function homeFacts(database: Database, query: HomeQuery): Promise<HomeFacts> {
+  const { prisma } = database
   const plans = await listPlans(prisma)
+  const drills = await createProofStore(database).newest()
   const answer: unknown = await prisma.$queryRawUnsafe(
     `SELECT why, seq FROM (${CHOOSE_RUNS_SQL}) WHERE seq IS NOT NULL`,
     query.recentRuns,
@@ -104,7 +109,9 @@ export async function homeFacts({ prisma }: Database, query: HomeQuery): Promise
     proof: rowsFor('proof'),
   }
   return {
-    plans: plans.map((plan) => planHistory(plan, byReason, strips.get(plan.id) ?? [])),
+    plans: plans.map((plan) =>
+      planHistory(plan, byReason, { strip: strips.get(plan.id) ?? [], drill: drills.get(plan.id) }),
+    ),
     recentRuns: rowsFor('recent').map(runOf),
   }
 }
@@ -112,7 +119,7 @@ export async function homeFacts({ prisma }: Database, query: HomeQuery): Promise
 function planHistory(
   plan: Plan,
   rows: Record<Exclude<Why, 'recent'>, RunRow[]>,
-  strip: readonly StripRun[],
+  { strip, drill }: { strip: readonly StripRun[]; drill: Proof | undefined },
 ): PlanHistory {
   const ofPlan = (why: Exclude<Why, 'recent'>) => rows[why].filter(({ planId }) => planId === plan.id)
   const [running] = ofPlan('unfinished')
@@ -126,9 +133,15 @@ function planHistory(
     lastRun: last && finishedRunOf(last),
     lastRuns: counting.slice(0, 2).map(finishedRunOf),
     lastSnapshotAt: withSnapshot?.finishedAt ?? undefined,
-    lastProof: (proven && finishedRunOf(proven).proof) ?? undefined,
+    lastProof: newerOf((proven && finishedRunOf(proven).proof) ?? undefined, drill),
+    lastDrill: drill,
     strip,
   }
+}
+
+function newerOf(ofRun: Proof | undefined, drill: Proof | undefined): Proof | undefined {
+  if (ofRun === undefined || drill === undefined) return ofRun ?? drill
+  return ofRun.at > drill.at ? ofRun : drill
 }
 
 async function stripRuns(

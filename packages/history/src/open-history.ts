@@ -1,9 +1,15 @@
-import { type AuditTrail, createAuditTrail } from './audit.ts'
+import { type AuditAct, type AuditTrail, createAuditTrail } from './audit.ts'
+import { type BroughtBack, bringBack } from './bring-back.ts'
 import { openDatabase } from './database.ts'
+import { createDeliveryStore, type DeliveryStore } from './deliveries.ts'
 import { createDeviceStore, type DeviceStore } from './devices.ts'
 import { type ExportedLine, exportSince, type HistoryPosition } from './export-since.ts'
 import { type HomeFacts, type HomeQuery, homeFacts } from './home-facts.ts'
+import { createIncidentStore, type IncidentStore } from './incidents.ts'
 import { createPlanStore, createVaultStore, type PlanStore, type VaultStore } from './plans.ts'
+import { createProofStore, type ProofStore } from './proofs.ts'
+import { reportFacts, type StoredReportFacts } from './report-facts.ts'
+import { createRestoreStore, type RestoreStore } from './restores.ts'
 import { createRunLog, type RunLog } from './run-log.ts'
 import { createRunStore, type RunStore } from './runs.ts'
 import { createMachineStore, createSettingStore, type MachineStore, type SettingStore } from './settings.ts'
@@ -19,13 +25,21 @@ export type History = AsyncDisposable & {
   readonly vaults: VaultStore
   readonly runs: RunStore
   readonly log: RunLog
+  readonly restores: RestoreStore
+  readonly proofs: ProofStore
   readonly devices: DeviceStore
   readonly audit: AuditTrail
   readonly settings: SettingStore
+  readonly incidents: IncidentStore
+  readonly deliveries: DeliveryStore
   /** Everything that the home screen needs, at once. */
   homeFacts(query: HomeQuery): Promise<HomeFacts>
+  /** Everything that a report is made from since a moment, oldest first. */
+  reportFacts(since: Date): Promise<StoredReportFacts>
   /** Finished runs and audit entries after a position, for the copy in a vault; see `exportSince`. */
   exportSince(from: HistoryPosition): Promise<{ lines: ExportedLine[]; to: HistoryPosition }>
+  /** Takes another installation's history over into an empty database; see `bringBack`. */
+  bringBack(what: BroughtBack, options: { audit: AuditAct }): Promise<void>
 }
 
 /**
@@ -42,17 +56,24 @@ export async function openHistory({
   clock: { nowMs(): number }
 }): Promise<History> {
   const database = await openDatabase({ file, nowMs: clock.nowMs() })
+  const incidents = createIncidentStore(database)
   return {
     machine: createMachineStore(database),
     plans: createPlanStore(database),
     vaults: createVaultStore(database),
     runs: createRunStore(database),
     log: createRunLog(database),
+    restores: createRestoreStore(database),
+    proofs: createProofStore(database),
     devices: createDeviceStore(database),
     audit: createAuditTrail(database),
     settings: createSettingStore(database),
+    incidents,
+    deliveries: createDeliveryStore(database),
     homeFacts: (query) => homeFacts(database, query),
+    reportFacts: (since) => reportFacts(database, { since, incidents }),
     exportSince: (from) => exportSince(database, from),
+    bringBack: (what, options) => bringBack(database, what, options),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   }
 }

@@ -47,19 +47,8 @@ export function createPlanStore(database: Database): PlanStore {
     get: (id) => planById(prisma, id),
     create: (plan, options = {}) =>
       database.write(async (transaction) => {
-        await keepVault(transaction, plan)
-        await transaction.plan.create({
-          data: {
-            id: plan.id,
-            name: plan.name,
-            vaultId: plan.vault.id,
-            scheduleJson: JSON.stringify(plan.schedule),
-            paused: plan.paused,
-            optionsJson: JSON.stringify(plan.options),
-            createdAt: plan.createdAt,
-            sources: { create: plan.sources.map(sourceRow) },
-          },
-        })
+        await keepVault(transaction, plan.vault, plan.createdAt)
+        await transaction.plan.create({ data: planRow(plan) })
         await appendAudit(transaction, options)
         return planById(transaction, plan.id)
       }),
@@ -131,14 +120,25 @@ async function planById(prisma: Transaction, id: PlanId): Promise<Plan> {
   return planOf(row)
 }
 
-async function keepVault(transaction: Transaction, plan: Plan): Promise<void> {
-  const { id, name, place, encrypted } = plan.vault
+/** A vault known by its id takes the new name and place. */
+export async function keepVault(transaction: Transaction, vault: Vault, createdAt: Date): Promise<void> {
+  const { id, name, place, encrypted } = vault
   const facts = { name, placeJson: JSON.stringify(place), encrypted }
-  await transaction.vault.upsert({
-    where: { id },
-    create: { id, ...facts, createdAt: plan.createdAt },
-    update: facts,
-  })
+  await transaction.vault.upsert({ where: { id }, create: { id, ...facts, createdAt }, update: facts })
+}
+
+/** A new plan with its sources; its vault must be there. */
+export function planRow(plan: Plan): Prisma.PlanUncheckedCreateInput {
+  return {
+    id: plan.id,
+    name: plan.name,
+    vaultId: plan.vault.id,
+    scheduleJson: JSON.stringify(plan.schedule),
+    paused: plan.paused,
+    optionsJson: JSON.stringify(plan.options),
+    createdAt: plan.createdAt,
+    sources: { create: plan.sources.map(sourceRow) },
+  }
 }
 
 function sourceRow(source: Source, position: number) {

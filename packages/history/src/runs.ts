@@ -138,24 +138,26 @@ export function createRunStore(database: Database): RunStore {
 
 async function finishRun(transaction: Transaction, id: string, end: RunEnd): Promise<FinishedRun> {
   const before = await unfinished(transaction, id)
-  const { outcome, summary, reason, proof, finishedAt } = end
+  const { summary, finishedAt } = end
   const row = await transaction.run.update({
     where: { id },
-    data: {
-      state: 'finished',
-      startedAt: before.startedAt ?? finishedAt,
-      finishedAt,
-      outcome,
-      bytesStored: BigInt(Math.round(summary?.bytesStored ?? 0)),
-      summaryJson: summary === null ? null : JSON.stringify(summary),
-      ...reasonColumns(reason),
-      proofJson: proof === null ? null : JSON.stringify(proof),
-      provenAt: proof?.at ?? null,
-    },
+    data: { startedAt: before.startedAt ?? finishedAt, ...finishedColumns(end) },
     include: { plan: { select: { vaultId: true } } },
   })
   if (summary !== null) await raiseLastSeq(transaction, row.plan.vaultId, seqOf(summary.snapshot))
   return finishedRunOf(row)
+}
+
+/** The columns of a run that has ended, but for when it started. */
+export function finishedColumns({ outcome, summary, reason, proof, finishedAt }: RunEnd) {
+  return {
+    ...{ state: 'finished', finishedAt, outcome },
+    bytesStored: BigInt(Math.round(summary?.bytesStored ?? 0)),
+    summaryJson: summary === null ? null : JSON.stringify(summary),
+    ...reasonColumns(reason),
+    proofJson: proof === null ? null : JSON.stringify(proof),
+    provenAt: proof?.at ?? null,
+  }
 }
 
 function interruptedAt(finishedAt: Date): RunEnd {

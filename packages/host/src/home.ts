@@ -51,6 +51,11 @@ export type Home = {
   remember(vault: VaultId, lastSeq?: Readonly<Record<WriterId, number>>): void
   /** Raises sequence numbers of a vault that was only read, which does not make it known. Atomic. */
   sawSeqs(vault: VaultId, lastSeqs: ReadonlyMap<WriterId, number>): void
+  /**
+   * From now on this home writes that machine's history: what was recovered from a vault goes on here. The installation
+   * stays its own. Atomic.
+   */
+  becomeMachine(as: { readonly writer: WriterId; readonly machine: string }): void
   /** Adds a proof to the vault's record. */
   recordProof(vault: VaultId, proof: RecordedProof): void
   /** The newest proof of this home, undefined when there is none. */
@@ -63,7 +68,7 @@ export type Home = {
  */
 export function openHome(dir: string): Home {
   makePrivateDir(dir)
-  const { writer, installation, machine } = openMachine(join(dir, 'machine.json'))
+  let identity = openMachine(join(dir, 'machine.json'))
   const fileOf = (vault: VaultId) => join(dir, 'vaults', `${vault}.json`)
   const read = (vault: VaultId) => readJson(fileOf(vault), KnownVaultFile)
   const proofsOf = (vault: VaultId) => join(dir, 'vaults', `${vault}.proofs.jsonl`)
@@ -86,9 +91,18 @@ export function openHome(dir: string): Home {
   }
   return {
     dir,
-    writer,
-    installation,
-    machine,
+    installation: identity.installation,
+    get writer() {
+      return identity.writer
+    },
+    get machine() {
+      return identity.machine
+    },
+    becomeMachine(as) {
+      const next = MachineFile.parse({ ...identity, ...as })
+      writeJson(join(dir, 'machine.json'), next)
+      identity = next
+    },
     cacheDir: (vault) => join(dir, 'cache', vault),
     spoolDir: join(dir, 'spool'),
     rcloneStateDir: join(dir, 'rclone'),

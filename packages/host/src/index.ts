@@ -10,12 +10,16 @@ export {
   readConfigKey,
   withoutOwn,
 } from './config-key.ts'
+export { type ConnectionCost, connectionCost } from './connection-cost.ts'
+export { copySeqs, rememberCopySeqs } from './copy-seqs.ts'
 export { countSources } from './count-sources.ts'
 export { type FoundPreset, findPresets, type PresetPlaces } from './find-presets.ts'
 export { createFolderCache } from './folder-cache.ts'
 export { type Home, makePrivateDir, openHome, RecordedProof } from './home.ts'
 export { findKeyring, type Keyring } from './keyring.ts'
 export { type FolderPage, listFolders } from './list-folders.ts'
+export { lockPlace } from './lock-place.ts'
+export { createPlacedTree, type Placement } from './placed-tree.ts'
 export { type PowerSource, powerSource } from './power-source.ts'
 export { previewExcludes } from './preview-excludes.ts'
 export { printablePath } from './printable-path.ts'

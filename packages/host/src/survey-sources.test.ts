@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { countSources } from './count-sources.ts'
 import { previewExcludes } from './preview-excludes.ts'
@@ -107,5 +107,23 @@ describe('a preview of what is left out', () => {
     expect(preview?.rules[0]?.examples.map((path) => path.slice(dir.path.length))).toEqual([
       ...['/a/0\\x0a.tmp', '/a/0.tmp', '/a/1.tmp', '/a/2.tmp', '/a/3.tmp'],
     ])
+  })
+
+  it('tells what is mounted inside a source, and looks at it only when other file systems are wanted', async () => {
+    // Everywhere on Linux a file system of its own, whatever the tests run in.
+    expect(statSync('/dev/shm').dev).not.toBe(statSync('/dev').dev)
+    const name = `/dev/shm/holdfast-test-${process.pid}`
+    writeFileSync(name, 'x'.repeat(77))
+    try {
+      const look = (oneFileSystem: boolean) =>
+        last(previewExcludes([{ path: '/dev', excludes: [], oneFileSystem }], { avoid: [] }))
+      const [apart, together] = [await look(true), await look(false)]
+      expect(apart?.fileSystems.examples).toContain('/dev/shm/')
+      expect(together?.fileSystems).toEqual({ files: 0, bytes: 0, folders: 0, examples: [] })
+      expect((together?.kept.files ?? 0) - (apart?.kept.files ?? 0)).toBeGreaterThanOrEqual(1)
+      expect((together?.kept.bytes ?? 0) - (apart?.kept.bytes ?? 0)).toBeGreaterThanOrEqual(77)
+    } finally {
+      rmSync(name)
+    }
   })
 })

@@ -53,9 +53,10 @@ function listen(
   const { promise, resolve, reject } = Promise.withResolvers<Said>()
   const settings = {
     ...{ env: { ...environment, LC_ALL: 'C' }, timeout: timeoutMs, killSignal: 'SIGKILL' as const },
-    ...{ maxBuffer: LARGEST_BYTES, encoding: 'utf8' as const, ...(signal === undefined ? {} : { signal }) },
+    ...{ maxBuffer: LARGEST_BYTES, encoding: 'utf8' as const },
   }
   const child = execFile(program, [...args], settings, (error, stdout) => {
+    signal?.removeEventListener('abort', kill)
     if (error === null) return resolve({ text: stdout })
     if (signal?.aborted === true)
       return reject(new HoldfastError('CANCELLED', 'The work was cancelled.', { cause: error }))
@@ -65,6 +66,12 @@ function listen(
     // Not installed, or nothing to list (`crontab -l` without a crontab fails too).
     resolve({ text: '' })
   })
+  // Not execFile's own `signal`: it kills a program that could not be started as process 0, which is our whole group.
+  const kill = () => {
+    if (child.pid !== undefined) child.kill('SIGKILL')
+  }
+  signal?.addEventListener('abort', kill, { once: true })
+  if (signal?.aborted === true) kill()
   child.stdin?.end()
   return promise
 }

@@ -74,12 +74,14 @@ export async function startSignIn(options: SignInOptions): Promise<SignIn> {
   child.stderr.setEncoding('utf8').on('data', keep)
   let why: 'ended' | 'cancelled' | 'late' = 'ended'
   const closed = once(child, 'close')
+  // What could not be started has no number yet, and number 0 would be our whole group.
+  const kill = () => child.pid !== undefined && child.kill('SIGKILL')
   const stop = async (reason: 'cancelled' | 'late') => {
     if (why === 'ended') why = reason
-    child.kill('SIGKILL')
+    kill()
     await closed.catch(() => undefined)
   }
-  const atExit = () => child.kill('SIGKILL')
+  const atExit = () => kill()
   process.once('exit', atExit)
   const timer = setTimeout(() => void stop('late'), timeoutMs)
   const result = closed.then(

@@ -145,22 +145,24 @@ function ending(child: Child, log: DaemonLog): Ending {
     })
   })
   // Ended together with this process, also when that leaves by process.exit().
-  const atExit = () => child.kill('SIGKILL')
+  // What could not be started has no number, and number 0 would be our whole group.
+  const kill = (signal: NodeJS.Signals) => child.pid !== undefined && child.kill(signal)
+  const atExit = () => kill('SIGKILL')
   process.once('exit', atExit)
   const settled = died.then(() => process.off('exit', atExit))
   return {
     died,
     stop: async () => {
       stopping = true
-      child.kill('SIGTERM')
+      kill('SIGTERM')
       const late = new AbortController()
-      const kill = wait(3000, undefined, { signal: late.signal }).then(
-        () => child.kill('SIGKILL'),
+      const killed = wait(3000, undefined, { signal: late.signal }).then(
+        () => kill('SIGKILL'),
         () => false,
       )
       await settled
       late.abort()
-      await kill
+      await killed
     },
   }
 }

@@ -70,7 +70,7 @@ const RULES: readonly (readonly [ErrorCode, RegExp])[] = [
   ['REMOTE_UNKNOWN', /didn't find section in config file|didn't find backend called/],
   [
     'REMOTE_LIES',
-    /corrupted on transfer|failed to authenticate decrypted block|not an encrypted file|truncated header/,
+    /corrupted on transfer|failed to authenticate decrypted block|not an encrypted file|truncated header|truncated block header|too short to be encrypted/,
   ],
   [
     'REMOTE_FULL',

@@ -14,9 +14,11 @@ export { type CryptPasswords, cryptOptions } from './crypt-options.ts'
 export { type RcloneDaemon, type RcloneDaemonOptions, type RcloneDeath, startRcloneDaemon } from './daemon.ts'
 export type { RcloneLogLine } from './daemon-log.ts'
 export { findRclone, isOlderVersion, type RcloneBinary } from './find-rclone.ts'
+export { addHeldRemote, heldRemoteProblem } from './held-remotes.ts'
 export { obscure } from './obscure.ts'
 export { placeFs, resolvePlace } from './place.ts'
 export { type CatalogueEntry, findProvider, listProviders } from './providers.ts'
+export { createRcloneCarrier, type RcloneCarrierOptions } from './rclone-carrier.ts'
 export { createRcloneStore, type RcloneStoreOptions } from './rclone-store.ts'
 export {
   checkPlaceAllowed,

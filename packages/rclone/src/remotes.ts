@@ -115,7 +115,7 @@ export async function createCryptRemote(
 }
 
 /** Options that start a program here. On SFTP some commands run on the other side, and rclone itself notes them. */
-function runsProgram(type: string, key: string, value: string): boolean {
+export function runsProgram(type: string, key: string, value: string): boolean {
   if (value === '') return false
   if (key === 'ssh') return true
   if (/(^|\.)metadata_mapper$|(^|\.)password_command$/.test(key)) return true
@@ -124,7 +124,7 @@ function runsProgram(type: string, key: string, value: string): boolean {
 }
 
 /** Names of remotes that a wrapping remote (crypt, alias, union, …) refers to; `:` for a connection string. */
-function remotesBelow(section: Record<string, string>): string[] {
+export function remotesBelow(section: Record<string, string>): string[] {
   const values = [section.remote ?? '']
   const upstreams = section.upstreams ?? ''
   if (upstreams !== '') values.push(...upstreams.split(/\s+/).map((part) => part.replace(/^"?[^=:/]*=/, '')))

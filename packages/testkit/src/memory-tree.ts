@@ -182,7 +182,7 @@ export function createMemoryTree(options: { startNs?: bigint } = {}): MemoryTree
         .map((key) => Buffer.from(key.slice(folder.length), 'latin1'))
         .sort(Buffer.compare)
     },
-    readLink: (path) => nodeAt(path)?.target ?? gone,
+    readLink: (path) => nodes.get(text(path).startsWith('/') ? text(path) : `/${text(path)}`)?.target ?? gone,
     open(path) {
       const name = text(path)
       const full = name.startsWith('/') ? name : `/${name}`

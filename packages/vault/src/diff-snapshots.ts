@@ -49,6 +49,15 @@ export async function* diffSnapshots(
       'NOTHING_SELECTED',
       `Neither ${from.id} nor ${to.id} holds anything at ${pathToText(fromBytePath(folder))}.`,
     )
+  yield* differences(reader, { from, to, folder }, env)
+}
+
+/** The same for two snapshots that were read already. */
+export async function* differences(
+  reader: LeafReader,
+  { from, to, folder }: { from: Snapshot; to: Snapshot; folder: BytePath },
+  env: EngineEnv,
+): AsyncGenerator<DiffEvent, void, undefined> {
   const totals = {
     added: { entries: 0, bytes: 0 },
     removed: { entries: 0, bytes: 0 },

@@ -1,12 +1,14 @@
 import { type HoldfastError, isHoldfastError, type SnapshotId } from '@holdfast/domain'
+import { readNameCache } from './names/read-name-cache.ts'
 import { namePattern } from './scan/name-pattern.ts'
-import { type BytePath, comparePaths, fromBytePath } from './scan/path-order.ts'
+import { type BytePath, comparePaths, fromBytePath, toBytePath } from './scan/path-order.ts'
+import { distinctLeaves, type HeldLeaf } from './snapshot/distinct-leaves.ts'
 import { linesOf } from './snapshot/entry-at.ts'
 import { createLeafReader, leafPath } from './snapshot/leaf.ts'
 import type { Entry } from './snapshot/list-entries.ts'
 import { type Entry as ManifestEntry, parseLine, pathOfLine } from './snapshot/manifest-line.ts'
 import { findSnapshot, readSnapshots } from './snapshot/read-snapshots.ts'
-import type { Leaf, Snapshot } from './snapshot/snapshot-format.ts'
+import type { Snapshot } from './snapshot/snapshot-format.ts'
 import type { EngineEnv } from './vault/create-vault.ts'
 import type { OpenedVault } from './vault/open-vault.ts'
 
@@ -33,16 +35,26 @@ export type FindEvent =
 /**
  * Every path of one snapshot, or of all runs of the vault, whose name fits `pattern` (see `namePattern`), in manifest
  * order; one event per path, machine and plan. What snapshots share is read once, so many snapshots cost little more
- * than one. Rejects with SNAPSHOT_UNKNOWN, CANCELLED, or REMOTE_*; damage is told and passed over.
+ * than one; parts whose names the cache knows (`buildNameCache`) are read only where one fits. With `after`, only paths
+ * behind that one. Rejects with SNAPSHOT_UNKNOWN, CANCELLED, or REMOTE_*; damage is told and passed over.
  */
 export async function* findEntries(
   vault: OpenedVault,
-  query: { pattern: string; snapshot?: SnapshotId | 'latest' | undefined },
+  query: {
+    pattern: string
+    snapshot?: SnapshotId | 'latest' | undefined
+    after?: Uint8Array | undefined
+  },
   env: EngineEnv,
 ): AsyncGenerator<FindEvent, void, undefined> {
-  const fits = namePattern(query.pattern)
+  const pattern = namePattern(query.pattern)
+  const after = query.after === undefined ? undefined : toBytePath(query.after)
+  const isAhead = (path: BytePath) => after === undefined || comparePaths(path, after) > 0
   const snapshots = await searched(vault, query.snapshot, env)
-  const leaves = distinctLeaves(snapshots)
+  const without = await readNameCache(vault, pattern, env)
+  const leaves = distinctLeaves(snapshots).filter(
+    ({ leaf }) => !without.has(leaf[2]) && isAhead(leafPath(leaf[1])),
+  )
   const reader = createLeafReader(vault, env)
   const ahead: Promise<string>[] = []
   const waiting = new Map<string, Row>()
@@ -62,7 +74,10 @@ export async function* findEntries(
       continue
     }
     const spans = spansOf(holders)
-    for (const line of linesOf(lines)) if (fits(pathOfLine(line))) note(waiting, parseLine(line), spans)
+    for (const line of linesOf(lines)) {
+      const path = pathOfLine(line)
+      if (isAhead(path) && pattern.fits(path)) note(waiting, parseLine(line), spans)
+    }
   }
   yield* take(waiting, () => true)
 
@@ -90,20 +105,6 @@ async function searched(
 /** The order of snapshots by time, then by sequence. */
 export function byTime({ body: a }: Snapshot, { body: b }: Snapshot): number {
   return a.started < b.started ? -1 : a.started > b.started ? 1 : a.seq - b.seq
-}
-
-type HeldLeaf = { readonly leaf: Leaf; readonly first: BytePath; readonly holders: Snapshot[] }
-
-/** Each leaf once, in the order of first paths, with the snapshots that hold it, oldest first. */
-function distinctLeaves(snapshots: readonly Snapshot[]): HeldLeaf[] {
-  const held = new Map<string, HeldLeaf>()
-  for (const snapshot of snapshots)
-    for (const leaf of snapshot.body.leaves) {
-      const there = held.get(leaf[2])
-      if (there === undefined) held.set(leaf[2], { leaf, first: leafPath(leaf[0]), holders: [snapshot] })
-      else there.holders.push(snapshot)
-    }
-  return [...held.values()].sort((a, b) => comparePaths(a.first, b.first))
 }
 
 /** Which snapshots of one machine and plan hold something: oldest, newest, how many. */

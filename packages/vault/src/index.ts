@@ -10,10 +10,20 @@ export {
   check,
   type ReadScope,
 } from './check.ts'
+export type { HeldBack } from './copy/delete-surplus.ts'
+export type { CopyPlace } from './copy/survey-both.ts'
+export { type CopyEvent, type CopyRequest, type CopySummary, copyVault } from './copy-vault.ts'
+export { type DeletedFile, deletedFiles } from './deleted-files.ts'
 export { type DiffEntry, type DiffEvent, type DiffTotals, diffSnapshots } from './diff-snapshots.ts'
 export { type DrillEvent, type DrillRequest, type DrillSummary, drill } from './drill.ts'
 export { type FileVersion, fileVersions } from './file-versions.ts'
 export { type FindEvent, type FoundEntry, findEntries } from './find-entries.ts'
+export { buildNameCache, type NameCacheSummary } from './names/build-name-cache.ts'
+export {
+  previewRewind,
+  type RewindChange,
+  type RewindPreview,
+} from './preview-rewind.ts'
 export {
   type ProbeCheck,
   type ProbeFinding,
@@ -29,7 +39,9 @@ export {
   prune,
 } from './prune.ts'
 export { type ByteRange, readFile } from './read-file.ts'
+export { readSelection, type SelectedEntry } from './read-selection.ts'
 export { type RepairEvent, type RepairRequest, type RepairSummary, repair } from './repair.ts'
+export type { Owner } from './restore/owner-by.ts'
 export {
   type RestoreEnv,
   type RestoreEvent,
@@ -37,6 +49,7 @@ export {
   type RestoreSummary,
   restore,
 } from './restore.ts'
+export { type RewindEvent, type RewindRequest, type RewindSummary, rewind } from './rewind.ts'
 export { pathToText, textToPath } from './scan/path-text.ts'
 export {
   type HistoryGap,

@@ -44,6 +44,20 @@ export interface ObjectStore {
   delete(key: string, options?: CallOptions): Promise<void>
 }
 
+/** The two roots of a vault's place: the raw folder, and what lies under `v1/` (see VaultDoors). */
+export type VaultRoot = 'outer' | 'inner'
+
+/**
+ * Takes objects from one place to another as they lie, still encrypted, without their bytes passing through the engine.
+ */
+export interface ObjectCarrier {
+  /**
+   * Copies one object under its own key; one of that name at the other place is written over. Not atomic, like
+   * `ObjectStore.put`. OBJECT_MISSING when it is not there (any more), REMOTE_* for either place, CANCELLED.
+   */
+  carry(root: VaultRoot, key: string, options?: CallOptions): Promise<void>
+}
+
 export const ENTRY_KINDS = ['file', 'dir', 'link', 'fifo', 'socket', 'char', 'block'] as const
 export type EntryKind = (typeof ENTRY_KINDS)[number]
 
@@ -144,6 +158,8 @@ export interface TargetTree {
   remove(path: Uint8Array): void
   /** Content of a restored file, for comparing: see SourceTree.open. */
   open(path: Uint8Array): OpenFile | ReadProblem
+  /** Where a link that is there leads, see SourceTree.readLink. */
+  readLink(path: Uint8Array): Uint8Array | ReadProblem
 }
 
 export interface Clock {

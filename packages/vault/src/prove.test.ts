@@ -15,7 +15,10 @@ describe('a proof', () => {
     const t = await createTestVault()
     for (const name of ['a', 'b', 'c', 'd', 'e']) t.source.write(`/docs/${name}`, `content of ${name}`)
     expect(await prove(t)).toMatchObject({ kind: 'first-file', mismatches: 0 })
-    expect((await prove(t)).files).toBeGreaterThan(0)
+    const { files, examples } = await prove(t)
+    expect(files).toBeGreaterThan(0)
+    expect(examples).toHaveLength(Math.min(3, files))
+    for (const path of examples ?? []) expect(path).toMatch(/^docs\/[a-e]$/)
   })
 
   it('takes files of many pieces too', async () => {

@@ -3,6 +3,8 @@ import { chooseSample } from './drill/choose-sample.ts'
 import type { LabelledSource } from './drill/compare-restored.ts'
 import { restoreAndCompare } from './drill/restore-and-compare.ts'
 import type { SourceTree, TargetTree } from './ports.ts'
+import { fromBytePath } from './scan/path-order.ts'
+import { pathToText } from './scan/path-text.ts'
 import { createLeafReader } from './snapshot/leaf.ts'
 import { findSnapshot } from './snapshot/read-snapshots.ts'
 import type { EngineEnv } from './vault/create-vault.ts'
@@ -10,6 +12,8 @@ import type { OpenedVault } from './vault/open-vault.ts'
 
 /** Biggest file that is taken, unless there are only bigger ones. */
 const MAX_FILE_BYTES = 64 * MIB
+/** Files that a proof names. */
+const EXAMPLES = 3
 
 /**
  * Proves that a snapshot can be restored: a few files, chosen by chance, are really restored into `target` (an empty
@@ -34,5 +38,9 @@ export async function proveRestorable(
     kind: 'first-file',
     at: new Date(env.clock.nowMs()),
     ...{ files, bytes, mismatches: mismatches.length },
+    examples: entries
+      .filter(({ kind }) => kind === 'file')
+      .slice(0, EXAMPLES)
+      .map(({ path }) => pathToText(fromBytePath(path))),
   }
 }

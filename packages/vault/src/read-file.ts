@@ -1,7 +1,7 @@
 import { HoldfastError, type SnapshotId } from '@holdfast/domain'
-import { openWorkshop } from './pack/workshop.ts'
+import { openWorkshop, type Workshop } from './pack/workshop.ts'
 import { createPieceFetcher, type PieceFetcher } from './restore/piece-fetcher.ts'
-import { toBytePath } from './scan/path-order.ts'
+import { fromBytePath, toBytePath } from './scan/path-order.ts'
 import { pathToText } from './scan/path-text.ts'
 import { entryAt } from './snapshot/entry-at.ts'
 import { createLeafReader, type LeafReader } from './snapshot/leaf.ts'
@@ -27,16 +27,37 @@ export async function* readFile(
   const snapshot = await findSnapshot(vault, query.snapshot, env)
   const reader = createLeafReader(vault, env)
   const entry = await entryAt(reader, snapshot, toBytePath(query.path))
-  const name = `${pathToText(query.path)} in ${snapshot.id}`
+  await using workshop = openWorkshop(vault.keys, { threads: env.threads ?? 1 })
+  if (entry === undefined)
+    throw new HoldfastError(
+      'NOTHING_SELECTED',
+      `There is nothing at ${pathToText(query.path)} in ${snapshot.id}.`,
+    )
+  yield* openFileReader({ vault, reader, workshop, snapshot: snapshot.id, entry }, query.range, env)
+}
+
+/** The bytes of an entry that was found, see readFile. */
+export async function* openFileReader(
+  by: {
+    readonly vault: OpenedVault
+    readonly reader: LeafReader
+    readonly workshop: Workshop
+    readonly snapshot: SnapshotId
+    readonly entry: Entry
+  },
+  range: ByteRange | undefined,
+  env: Pick<EngineEnv, 'signal'>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { vault, reader, workshop, entry } = by
+  const name = `${pathToText(fromBytePath(entry.path))} in ${by.snapshot}`
   refuseOthers(entry, name)
-  const { offset, length } = query.range ?? { offset: 0, length: entry.size }
+  const { offset, length } = range ?? { offset: 0, length: entry.size }
   const end = Math.min(entry.size, offset + length)
   if (offset >= end) return
 
   const stop = new AbortController()
   const signal = env.signal === undefined ? stop.signal : AbortSignal.any([env.signal, stop.signal])
   await using stack = new AsyncDisposableStack()
-  const workshop = stack.use(openWorkshop(vault.keys, { threads: env.threads ?? 1 }))
   const fetcher = createPieceFetcher({ index: await reader.index(), store: vault.store, workshop, signal })
   let fetching: Promise<Uint8Array[]> | undefined
   stack.defer(async () => {
@@ -61,8 +82,7 @@ type Stretch = { readonly id: string | 0; readonly piece: number; readonly from:
 /** Bytes that are fetched together; the next window is on its way while one is used. */
 const WINDOW_BYTES = 8 * 1024 * 1024
 
-function refuseOthers(entry: Entry | undefined, name: string): asserts entry is Entry {
-  if (entry === undefined) throw new HoldfastError('NOTHING_SELECTED', `There is nothing at ${name}.`)
+function refuseOthers(entry: Entry, name: string): void {
   if (entry.kind !== 'file')
     throw new HoldfastError('INPUT_INVALID', `${name} is ${KIND_WORDS[entry.kind]} and has no bytes.`, {
       next: 'Name a file; `holdfast ls` lists them, and `holdfast restore` brings back everything else.',

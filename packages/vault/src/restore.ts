@@ -2,6 +2,8 @@ import { HoldfastError, type LogLevel, type Skipped, type SnapshotId } from '@ho
 import { eventStream } from './event-stream.ts'
 import { openWorkshop } from './pack/workshop.ts'
 import type { Conflict, TargetTree } from './ports.ts'
+import { createAlreadyThere } from './restore/already-there.ts'
+import { type Owner, ownerBy } from './restore/owner-by.ts'
 import { createPieceFetcher, WINDOW_BYTES } from './restore/piece-fetcher.ts'
 import { createPlacer } from './restore/placer.ts'
 import { createRestoreTally } from './restore/restore-tally.ts'
@@ -20,13 +22,18 @@ export type RestoreRequest = {
   readonly conflict: Conflict
   /** Give files back to the owners that the snapshot names; needs root. */
   readonly owners: boolean
+  /** Who owns here what they owned there; everybody themselves unless given. */
+  readonly mapOwner?: (owner: Owner) => Owner
   /** Count what would be restored and touch nothing. */
   readonly dryRun: boolean
 }
 
 export type RestoreSummary = {
+  /** Files that are in the target now as the snapshot has them, those that were there before included. */
   readonly files: number
   readonly bytes: number
+  /** Of the files, those that were there already, compared by size, time and the hash of their bytes. */
+  readonly already: number
   /** True when every byte that was written was hashed and agreed. */
   readonly verified: boolean
   readonly skipped: readonly Skipped[]
@@ -50,7 +57,8 @@ export type RestoreEnv = EngineEnv & { readonly target: TargetTree; readonly thr
 /**
  * Restores a snapshot, or parts of it, into the target tree below the sources' labels. Streams: memory does not grow
  * with the tree. What can't be restored is named and the rest goes on; what the snapshot itself could not read is no
- * loss of the restore. Rejects with SNAPSHOT_UNKNOWN, NOTHING_SELECTED, TARGET_FULL, CANCELLED, or REMOTE_*.
+ * loss of the restore. A file that is there already, right to its last byte, is left as it is: a restore that was
+ * broken off goes on when it is asked for again. Rejects with SNAPSHOT_UNKNOWN, NOTHING_SELECTED, TARGET_FULL, CANCELLED, or REMOTE_*.
  */
 export function restore(
   vault: OpenedVault,
@@ -84,7 +92,10 @@ async function runRestore(
     signal: env.signal,
   })
   const tally = createRestoreTally(env, { emit, snapshot, whole: request.paths.length === 0 })
-  const placer = createPlacer({ request, target: env.target, fetcher, tally, reader })
+  const placer = createPlacer({
+    ...{ request, target: env.target, fetcher, tally, reader },
+    alreadyThere: createAlreadyThere(vault, { reader, env, ownerOf: ownerBy(request) }),
+  })
   await using stack = new AsyncDisposableStack()
   stack.defer(() => placer.abandon())
   let seen = 0

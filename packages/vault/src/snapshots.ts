@@ -21,6 +21,8 @@ export type SnapshotInfo = {
   readonly bytes: number
   readonly bytesStored: number
   readonly labels: readonly string[]
+  /** Where each label's files were, as text; see pathToText. */
+  readonly sources: readonly { readonly label: string; readonly path: string }[]
   /** `doomed` ones are hidden and will be deleted; a `superseded` checkpoint has a later run. */
   readonly state: 'kept' | 'doomed' | 'superseded'
   /** When a doomed one may be deleted. */
@@ -73,6 +75,7 @@ function infoOf({ id, body }: Snapshot, state: SnapshotInfo['state'], after: Dat
     bytes: body.bytes,
     bytesStored: body.bytesStored,
     labels: body.labels.map(({ label }) => label),
+    sources: body.labels,
     state,
     deleteAfter: after,
   }

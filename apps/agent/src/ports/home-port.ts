@@ -1,8 +1,23 @@
 import type { ApiPorts, Home, PlanCard } from '@holdfast/api'
-import { HoldfastError, nextDue, protectionOf, stripOf, worstProtection } from '@holdfast/domain'
+import {
+  type CopyStatus,
+  formatPlace,
+  HoldfastError,
+  type KitFacts,
+  nextDue,
+  protectionOf,
+  type Standing,
+  stripOf,
+  worstProtection,
+} from '@holdfast/domain'
 import type { History, PlanHistory } from '@holdfast/history'
 import { isOlderVersion } from '@holdfast/rclone'
+import type { CopyDesk } from '../copies/copy-desk.ts'
+import type { KitWatch } from '../kit/kit-watch.ts'
+import type { Standings } from '../recover/standings.ts'
+import type { SignInWatch } from '../remotes/sign-in-watch.ts'
 import type { RunDesk } from '../run/run-desk.ts'
+import type { Schedules } from '../schedule/schedules.ts'
 
 const STRIP_DAYS = 14
 const RECENT_RUNS = 5
@@ -12,20 +27,39 @@ const RCLONE_ADVISED = '1.75.0'
 export function createHomePort(parts: {
   history: History
   desk: RunDesk
-  machine: string
+  copies: Pick<CopyDesk, 'statusOf'>
+  kits: Pick<KitWatch, 'record'>
+  standings: Pick<Standings, 'of'>
+  machine: () => string
   version: string
   now: () => Date
   /** The version of the rclone that runs; undefined while none does. */
   rcloneVersion: () => string | undefined
+  signIns: Pick<SignInWatch, 'troubleAt'>
+  schedules: Pick<Schedules, 'waitsFor' | 'onSince'>
 }): ApiPorts['home'] {
-  const { history, desk } = parts
+  const { history, desk, signIns } = parts
   return async (timeZone) => {
     checkTimeZone(timeZone)
     const now = parts.now()
     const facts = await history.homeFacts({ now, stripDays: STRIP_DAYS + 1, recentRuns: RECENT_RUNS })
-    const plans = facts.plans.map((plan) => cardOf(plan, { now, timeZone, desk }))
+    const plans = await Promise.all(
+      facts.plans.map(async (known) => {
+        const copies = await parts.copies.statusOf(known.plan)
+        const { vault } = known.plan
+        const standing = await parts.standings.of(vault.id)
+        const record = await parts.kits.record(vault.id)
+        // Who has the place of a plain vault has all that a kit could tell.
+        const kit = vault.encrypted
+          ? { savedAt: record?.made, outdated: record?.outdated ?? null }
+          : undefined
+        return cardOf(known, {
+          ...{ now, timeZone, desk, signIns, copies, standing, kit, schedules: parts.schedules },
+        })
+      }),
+    )
     return {
-      machine: parts.machine,
+      machine: parts.machine(),
       agentVersion: parts.version,
       now,
       verdict: worstProtection(plans.map((card) => card.protection)),
@@ -37,18 +71,62 @@ export function createHomePort(parts: {
 }
 
 function cardOf(
-  { plan, strip, running, lastRun, lastRuns, lastSnapshotAt, lastProof }: PlanHistory,
-  { now, timeZone, desk }: { now: Date; timeZone: string; desk: RunDesk },
+  { plan, strip, running, lastRun, lastRuns, lastSnapshotAt, lastProof, lastDrill }: PlanHistory,
+  {
+    now,
+    timeZone,
+    desk,
+    signIns,
+    copies,
+    standing,
+    kit,
+    schedules,
+  }: {
+    now: Date
+    timeZone: string
+    desk: RunDesk
+    signIns: Pick<SignInWatch, 'troubleAt'>
+    copies: readonly CopyStatus[]
+    standing: Standing | undefined
+    kit: KitFacts | undefined
+    schedules: Pick<Schedules, 'waitsFor' | 'onSince'>
+  },
 ): PlanCard {
   const { name, schedule, createdAt } = plan
+  const made = copies.map(({ place, record }) => ({
+    place: formatPlace(place),
+    completeAt: record?.completeAt ?? undefined,
+  }))
+  const signIn = signIns.troubleAt(plan.vault.place)
   return {
     plan,
-    protection: protectionOf({ name, schedule, createdAt, lastSnapshotAt, lastRuns, lastProof }, now),
-    nextDueAt: plan.paused ? undefined : nextDue(schedule, now),
+    protection: protectionOf(
+      {
+        ...{
+          name,
+          schedule,
+          createdAt,
+          lastSnapshotAt,
+          lastRuns,
+          lastProof,
+          signIn,
+          copies: made,
+          standing,
+          kit,
+        },
+        onSince: schedules.onSince(),
+      },
+      now,
+    ),
+    nextDueAt: plan.paused || standing !== undefined ? undefined : nextDue(schedule, now),
+    waitsFor: plan.paused ? undefined : schedules.waitsFor(plan.id),
     lastRun,
     running: running && desk.withProgress(running),
     lastSnapshotAt,
     lastProof,
+    lastDrill,
+    signIn,
+    copies,
     strip: stripOf(strip, { now, days: STRIP_DAYS, timeZone }),
   }
 }

@@ -2,6 +2,7 @@ import { lstat, realpath, stat } from 'node:fs/promises'
 import { relative } from 'node:path'
 import type { Actor, ApiPorts, NewPlan } from '@holdfast/api'
 import {
+  formatPlace,
   HoldfastError,
   Plan,
   type PlanId,
@@ -13,6 +14,8 @@ import {
 import type { History } from '@holdfast/history'
 import { acceptSnapshot, listSnapshots } from '@holdfast/vault'
 import { actOf, auditActor } from '../audit.ts'
+import type { CopyDesk } from '../copies/copy-desk.ts'
+import { requireCopyPlaces } from '../copies/require-copy-places.ts'
 import type { Schedules } from '../schedule/schedules.ts'
 import { isOwnRemote, type Vaults } from '../vaults/vaults.ts'
 
@@ -21,6 +24,7 @@ export function createPlansPort(parts: {
   history: History
   vaults: Vaults
   schedules: Schedules
+  copies: Pick<CopyDesk, 'start'>
   isBusy: (id: PlanId) => boolean
   installation: string
   now: () => Date
@@ -36,12 +40,25 @@ export function createPlansPort(parts: {
     return created
   }
 
+  /** Two plans of one name could not be told apart in messages; `self` may keep its own. */
+  async function checkName(name: string, self?: PlanId): Promise<void> {
+    const same = (plan: Plan) => plan.id !== self && plan.name.toLowerCase() === name.toLowerCase()
+    if (!(await history.plans.list()).some(same)) return
+    const sentence = `There is a plan “${name}” already.`
+    throw new HoldfastError('INPUT_INVALID', sentence, {
+      next: 'Give this one another name.',
+      fields: { name: [sentence] },
+    })
+  }
+
   return {
     list: () => history.plans.list(),
     async create(request, actor) {
+      await checkName(request.name)
       await checkRequest(request, now())
       const { name, place, schedule, options } = request
       const sources = await Promise.all(request.sources.map(pointedTo))
+      await requireCopyPlaces({ place }, { copies: options.copies, known: [] }, { vaults, actor })
       const vault = await vaults.makeOrOpen(place, request.passphrase, auditActor(actor))
       const id = planIdFor(name, await history.plans.idsEver())
       const facts = { id, name, vault, schedule, options, paused: false, createdAt: now() }
@@ -50,7 +67,10 @@ export function createPlansPort(parts: {
     async update(id, change, actor) {
       const before = await history.plans.get(id)
       const after = Plan.parse({ ...before, ...withoutUndefined(change) })
+      if (after.name !== before.name) await checkName(after.name, id)
       await checkRequest({ ...after, place: after.vault.place }, now())
+      const { copies } = after.options
+      await requireCopyPlaces(after.vault, { copies, known: before.options.copies }, { vaults, actor })
       const sources = await Promise.all(after.sources.map(pointedTo))
       const changed = Object.fromEntries(Object.keys(change).map((key) => [key, before[key as keyof Plan]]))
       const audit = actOf(auditActor(actor), {
@@ -66,6 +86,7 @@ export function createPlansPort(parts: {
     },
     async duplicate(id, name, actor) {
       const original = await history.plans.get(id)
+      await checkName(name)
       const copy = planIdFor(name, await history.plans.idsEver())
       return store({ ...original, id: copy, name, paused: true, createdAt: now() }, 'plan.duplicate', actor)
     },
@@ -79,6 +100,14 @@ export function createPlansPort(parts: {
       await history.plans.remove(id, now(), { audit })
       await schedules.forget(id)
       parts.publishPlans()
+    },
+    async copyNow(id, place, actor) {
+      const plan = await history.plans.get(id)
+      await parts.copies.start(plan, place, auditActor(actor))
+      const after = { place: formatPlace(place) }
+      await history.audit.append(
+        actOf(auditActor(actor), { at: now(), act: 'vault.copy', subject: plan.vault.id, after }),
+      )
     },
     async acceptChange(id, actor) {
       const plan = await history.plans.get(id)
@@ -128,16 +157,19 @@ async function checkRequest(
   now: Date,
 ): Promise<void> {
   const problem = scheduleProblem(schedule, now)
-  if (problem !== undefined) throw new HoldfastError('SCHEDULE_NEVER', problem)
+  if (problem !== undefined)
+    throw new HoldfastError('SCHEDULE_NEVER', problem, { fields: { schedule: [problem] } })
   if (place.kind === 'remote' && isOwnRemote(place.remote))
     throw new HoldfastError('REMOTE_REFUSED', `The remote ${place.remote} is one of Holdfast's own.`)
-  for (const { path } of sources) {
+  for (const [i, { path }] of sources.entries()) {
+    const refuse = (code: 'SOURCE_MISSING' | 'INPUT_INVALID', sentence: string, cause?: unknown) =>
+      new HoldfastError(code, sentence, { cause, fields: { [`sources.${i}.path`]: [sentence] } })
     await stat(path).catch((cause: unknown) => {
-      throw new HoldfastError('SOURCE_MISSING', `${path} can't be found.`, { cause })
+      throw refuse('SOURCE_MISSING', `${path} can't be found.`, cause)
     })
     // A vault inside a source is left out by the run; a source inside the vault would back the vault up into itself.
     if (place.kind === 'folder' && !relative(place.path, path).startsWith('..'))
-      throw new HoldfastError('INPUT_INVALID', `${path} lies inside the vault's own folder.`)
+      throw refuse('INPUT_INVALID', `${path} lies inside the vault's own folder.`)
   }
 }
 

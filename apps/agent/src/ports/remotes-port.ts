@@ -23,6 +23,7 @@ import { probeStore } from '@holdfast/vault'
 import type { Clock, Random } from '@holdfast/vault/ports'
 import { z } from 'zod'
 import { actOf, auditActor } from '../audit.ts'
+import { endOfSignIn } from '../remotes/end-of-sign-in.ts'
 import type { Order, RemoteDesk } from '../remotes/remote-desk.ts'
 import { readKnownRemotes, usesOf } from '../remotes/remote-uses.ts'
 import { listUserRemotes } from '../vaults/import-remote.ts'
@@ -222,7 +223,6 @@ const Space = z.object({
     .nullish()
     .transform((bytes) => bytes ?? null),
 })
-const Token = z.object({ refresh_token: z.string().default(''), expiry: z.coerce.date() })
 
 /** A remote that people may change here. */
 async function ownSection(client: RcloneClient, name: string): Promise<Record<string, string>> {
@@ -239,20 +239,6 @@ function withoutSecrets(
 ): Record<string, string> {
   const shown = new Set(provider.options.filter(({ isSecret }) => !isSecret).map(({ name }) => name))
   return Object.fromEntries(entries.filter(([key]) => shown.has(key)))
-}
-
-function endOfSignIn(token: string | undefined): Date | null {
-  if (token === undefined) return null
-  try {
-    const parsed = Token.safeParse(JSON.parse(token))
-    // Year 1 is how rclone writes "never".
-    if (!parsed.success || parsed.data.refresh_token !== '' || parsed.data.expiry.getFullYear() < 1980)
-      return null
-    return parsed.data.expiry
-  } catch {
-    // A token in a form of its own says nothing about its end.
-    return null
-  }
 }
 
 function fits({ id, name, description }: ProviderSummary, words: readonly string[]): boolean {

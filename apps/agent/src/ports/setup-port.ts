@@ -51,6 +51,8 @@ export function createSetupPort(parts: {
         return unreachable(place, error)
       }
     },
+    tryPassphrase: (place, passphrase, actor) =>
+      parts.vaults.tryPassphrase(place, passphrase, auditActor(actor)),
   }
 }
 

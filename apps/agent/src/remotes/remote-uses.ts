@@ -1,5 +1,5 @@
 import type { RemoteUse } from '@holdfast/api'
-import { isHoldfastError, type Plan } from '@holdfast/domain'
+import { isHoldfastError, type Plan, type VaultPlace } from '@holdfast/domain'
 import { listRemotes, type RcloneClient, readRemoteOptions } from '@holdfast/rclone'
 import { isOwnRemote } from '../vaults/vaults.ts'
 
@@ -30,11 +30,12 @@ export async function readKnownRemotes(client: RcloneClient): Promise<KnownRemot
   )
 }
 
-/** What would be lost with a remote: plans whose vault lies on it, also through others, and remotes built upon it. */
+/** What would be lost with a remote: plans whose vault or a second copy of it lies on it, also through others, and remotes built upon it. */
 export function usesOf(name: string, remotes: readonly KnownRemote[], plans: readonly Plan[]): RemoteUse[] {
   const above = remotes.filter(({ below, name: other }) => below.has(name) && !isOwnRemote(other))
   const through = new Set([name, ...above.map((remote) => remote.name)])
-  const onIt = plans.filter(({ vault }) => vault.place.kind === 'remote' && through.has(vault.place.remote))
+  const isOnIt = (place: VaultPlace) => place.kind === 'remote' && through.has(place.remote)
+  const onIt = plans.filter(({ vault, options }) => [vault.place, ...options.copies].some(isOnIt))
   return [
     ...onIt.map((plan): RemoteUse => ({ kind: 'plan', name: plan.name })),
     ...above.map((remote): RemoteUse => ({ kind: 'remote', name: remote.name })),

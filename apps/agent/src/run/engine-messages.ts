@@ -1,11 +1,13 @@
 import {
   BackupSummary,
+  ConflictRule,
   KeepRules,
   LogLevel,
   Plan,
   Progress,
   Proof,
   SnapshotId,
+  Source,
   VaultId,
   WriterId,
 } from '@holdfast/domain'
@@ -28,8 +30,20 @@ const VaultAccess = z.object({
 })
 export type VaultAccess = z.infer<typeof VaultAccess>
 
+const Roots = z.object({ outer: z.string(), inner: z.string() })
+/** The raw folders of a vault and of its copy, and the copy's inner part as its store sees it. */
+export const CopyAccess = z.object({ from: Roots, to: Roots, copyInnerFs: z.string() })
+export type CopyAccess = z.infer<typeof CopyAccess>
+
 /** What an engine process is told to do: plain data, sent once over its channel. */
 export const EngineOrder = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('copy'),
+    access: VaultAccess,
+    copy: CopyAccess,
+    check: z.boolean(),
+    known: z.map(WriterId, z.number().int()),
+  }),
   z.object({
     kind: z.literal('backup'),
     access: VaultAccess,
@@ -52,7 +66,29 @@ export const EngineOrder = z.discriminatedUnion('kind', [
     /** As text, see pathToText; empty for everything. */
     paths: z.array(z.string()),
     targetDir: z.string(),
+    /** Where each label goes instead, what has no place here nowhere; null for all into `targetDir`. */
+    places: z.array(z.object({ label: z.string(), path: z.string() })).nullable(),
+    conflict: ConflictRule,
     owners: z.boolean(),
+  }),
+  z.object({
+    kind: z.literal('rewind'),
+    access: VaultAccess,
+    snapshot: SnapshotId,
+    /** The snapshot of now. */
+    now: SnapshotId,
+    sources: z.array(Source),
+    aside: z.string().nullable(),
+    owners: z.boolean(),
+  }),
+  z.object({
+    kind: z.literal('drill'),
+    access: VaultAccess,
+    snapshot: SnapshotId,
+    sources: z.array(Source),
+    sample: z.number().int(),
+    /** A folder, empty and ours, that the agent removes. */
+    scratchDir: z.string(),
   }),
 ])
 export type EngineOrder = z.infer<typeof EngineOrder>
@@ -68,12 +104,40 @@ const RestoreProgress = z.object({
   bytesTotal: z.number().nullable(),
 })
 
-/** What an engine process says, in order. The last one is `backed-up`, `restored` or `failed`. */
+/** How a second copy was brought up to date; see CopySummary of the engine. */
+const CopiedSummary = z.object({
+  ok: z.boolean(),
+  copied: z.object({ objects: z.number(), bytes: z.number(), snapshots: z.number() }),
+  deleted: z.object({ objects: z.number(), bytes: z.number(), snapshots: z.number() }),
+  mended: z.number(),
+  differing: z.array(z.string()),
+  lost: z.number(),
+  heldBack: z.string().nullable(),
+  damaged: z.array(z.string()),
+  checked: z.boolean(),
+  writers: z.array(z.object({ writer: WriterId, seq: z.number().int() })),
+  snapshots: z.number(),
+  bytes: z.number(),
+})
+export type CopiedSummary = z.infer<typeof CopiedSummary>
+
+const CopyProgress = z.object({
+  phase: z.string(),
+  objectsDone: z.number(),
+  objectsTotal: z.number().nullable(),
+  bytesDone: z.number(),
+  bytesTotal: z.number().nullable(),
+})
+export type CopyProgress = z.infer<typeof CopyProgress>
+
+/** What an engine process says, in order. The last one is `backed-up`, `restored`, `drilled` or `failed`. */
 export const EngineEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), progress: Progress }),
   z.object({ type: z.literal('log'), level: LogLevel, text: z.string() }),
   z.object({ type: z.literal('skipped'), ...Skip.shape }),
   z.object({ type: z.literal('restore-progress'), progress: RestoreProgress }),
+  z.object({ type: z.literal('copy-progress'), progress: CopyProgress }),
+  z.object({ type: z.literal('copied'), summary: CopiedSummary }),
   z.object({
     type: z.literal('backed-up'),
     summary: BackupSummary,
@@ -87,11 +151,18 @@ export const EngineEvent = z.discriminatedUnion('type', [
     summary: z.object({
       files: z.number(),
       bytes: z.number(),
+      already: z.number(),
       verified: z.boolean(),
       skipped: z.array(Skip),
+      skippedTotal: z.number(),
       durationMs: z.number(),
+      /** Of a rewind. */
+      unchanged: z.number().default(0),
+      removed: z.number().default(0),
+      removedBytes: z.number().default(0),
     }),
   }),
+  z.object({ type: z.literal('drilled'), proof: Proof, mismatched: z.array(Skip) }),
   z.object({ type: z.literal('failed'), failure: Failure }),
 ])
 export type EngineEvent = z.infer<typeof EngineEvent>

@@ -1,8 +1,10 @@
 import { constants, setPriority } from 'node:os'
 import { assertNever, toHoldfastError } from '@holdfast/domain'
 import { backUp } from './engine-backup.ts'
+import { copyToPlace } from './engine-copy.ts'
+import { drillPlan } from './engine-drill.ts'
 import { EngineCommand, type EngineEvent, EngineOrder, type Failure } from './engine-messages.ts'
-import { restoreFiles } from './engine-restore.ts'
+import { restoreFiles, rewindSources } from './engine-restore.ts'
 
 /**
  * The engine's own process: one order in, events out, then it ends. Nice 10, so that the machine stays usable. It ends
@@ -37,8 +39,14 @@ function events(order: EngineOrder): AsyncIterable<EngineEvent> {
   switch (order.kind) {
     case 'backup':
       return backUp(order, cancelled.signal)
+    case 'copy':
+      return copyToPlace(order, cancelled.signal)
     case 'restore':
       return restoreFiles(order, cancelled.signal)
+    case 'rewind':
+      return rewindSources(order, cancelled.signal)
+    case 'drill':
+      return drillPlan(order, cancelled.signal)
     default:
       return assertNever(order)
   }

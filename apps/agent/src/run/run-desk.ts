@@ -28,6 +28,8 @@ export type RunDesk = AsyncDisposable & {
   start(id: PlanId, trigger: RunTrigger, audit?: AuditAct): Promise<Run>
   /** Resolves with the finished run when engine and transfers have stopped. RUN_UNKNOWN, RUN_NOT_RUNNING. */
   cancel(id: RunId, by: string): Promise<Run>
+  /** The run's end, now or when it comes. RUN_UNKNOWN. */
+  ended(id: RunId): Promise<FinishedRun>
   /** A run with the counters of this moment. */
   withProgress(run: Run): Run
   /** Answers a job that rang: gives it the run that waits for it, or the due one; sends it away otherwise. */
@@ -137,6 +139,7 @@ export function createRunDesk(
     async start(id, trigger, audit) {
       if (closing) throw new HoldfastError('AGENT_UNREACHABLE', 'Holdfast is being stopped.')
       const plan = await parts.history.plans.get(id)
+      await parts.standings.checkWriter(plan.vault.id)
       const queued = await parts.history.runs.insertQueued(
         { id: RunId.parse(randomUUID()), planId: id, trigger, queuedAt: parts.now() },
         audit === undefined ? {} : { audit },
@@ -161,6 +164,13 @@ export function createRunDesk(
       }
       entry.stop.abort(new RunStopped('cancelled', `Cancelled by ${by}.`, KILL_AFTER_MS))
       return entry.done.promise
+    },
+    async ended(id) {
+      const entry = active.get(id)
+      if (entry !== undefined) return entry.done.promise
+      const run = await parts.history.runs.get(id)
+      if (run.state === 'finished') return run
+      throw new HoldfastError('RUN_UNKNOWN', `The run "${id}" is not this agent's.`)
     },
     withProgress(run) {
       const entry = active.get(run.id)

@@ -15,6 +15,8 @@ import {
 import type { History, RunEnd } from '@holdfast/history'
 import type { Home } from '@holdfast/host'
 import { z } from 'zod'
+import type { KitWatch } from '../kit/kit-watch.ts'
+import type { Standings } from '../recover/standings.ts'
 import type { RungJob } from '../schedule/plan-bells.ts'
 import type { SettingsKeeper } from '../settings/keep-settings.ts'
 import type { Vaults } from '../vaults/vaults.ts'
@@ -43,6 +45,9 @@ export type RunParts = {
   readonly lists: BootstrapLists
   /** Stores what a second machine needs beside the snapshot. */
   readonly settings: SettingsKeeper
+  /** Notices that the saved recovery kit is out of date. */
+  readonly kits: Pick<KitWatch, 'look'>
+  readonly standings: Pick<Standings, 'set' | 'checkWriter'>
   /** Never backed up with a source around it. */
   readonly homeDir: string
   /** Files restored as a proof are written below here and removed again. */
@@ -95,6 +100,13 @@ export async function runPlan(
   progress.end()
   if (end.reason !== null) log.write(end.outcome === 'failed' ? 'error' : 'warn', end.reason.message)
   await log.end()
+  // Before anybody hears of the end: no bell of this machine may ring for this vault again.
+  if (end.reason?.code === 'TAKEN_OVER')
+    await parts.standings.set(plan.vault.id, {
+      kind: 'taken-over',
+      machine: parts.home.machine,
+      since: now(),
+    })
   const finished = await history.runs.finish(run.id, end)
   if (pruned) await history.settings.set(prunedKey(plan.id), now(), now())
   publish({ type: 'run', run: finished })
@@ -120,13 +132,13 @@ async function writeLists(
 
 /** The snapshot is made, so nothing here can take the run's outcome away: what goes wrong stands in its log. */
 async function keepSettings(
-  { settings }: RunParts,
+  { settings, kits }: RunParts,
   { plan, log, signal }: { plan: Plan; log: RunLogWriter; signal: AbortSignal },
 ): Promise<void> {
   try {
-    await settings.keep(plan.vault, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(KEEP_AT_MOST_MS)]),
-    })
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(KEEP_AT_MOST_MS)])
+    await settings.keep(plan.vault, { signal: limited })
+    await kits.look(plan.vault, limited)
   } catch (error) {
     const { message } = toHoldfastError(error)
     if (!signal.aborted) log.write('warn', `Settings and history were not stored in the vault: ${message}`)
@@ -139,7 +151,8 @@ async function orderFor(
   { plan, group, proofDir, signal }: { plan: Plan; group: string; proofDir: string; signal: AbortSignal },
 ): Promise<EngineOrder> {
   const facts = await history.homeFacts({ now: new Date(0), stripDays: 0, recentRuns: 0 })
-  const ownFolders = [homeDir, ...(plan.vault.place.kind === 'folder' ? [plan.vault.place.path] : [])]
+  const places = [plan.vault.place, ...plan.options.copies]
+  const ownFolders = [homeDir, ...places.flatMap((place) => (place.kind === 'folder' ? [place.path] : []))]
   const lastProof = facts.plans.find((known) => known.plan.id === plan.id)?.lastProof
   return {
     kind: 'backup',
@@ -216,6 +229,9 @@ function heard(
       return { kind: 'said', event }
     case 'restore-progress':
     case 'restored':
+    case 'copy-progress':
+    case 'copied':
+    case 'drilled':
       return undefined
     default:
       return event satisfies never

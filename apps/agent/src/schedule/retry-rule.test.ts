@@ -1,6 +1,6 @@
 import { type FinishedRun, MINUTE_MS, PlanId, RunId } from '@holdfast/domain'
 import { expect, it } from 'vitest'
-import { retryAt } from './retry-rule.ts'
+import { failingFrom, retryAt } from './retry-rule.ts'
 
 const now = new Date('2026-11-22T12:00:00Z')
 const retry = { times: 2, firstMinutes: 10 }
@@ -27,6 +27,26 @@ it.each([
 it('is tried again when its engine died', () => {
   expect(retryAt(runWith('interrupted', 'ENGINE_DIED'), { failures: 1, retry, now })).toBeDefined()
 })
+
+it('is told from the history after a restart', () => {
+  const failed = runWith('failed', 'REMOTE_UNREACHABLE')
+  const skipped = { ...runWith('skipped', 'ALREADY_RUNNING'), trigger: 'schedule' as const }
+  const after = (minutes: number) => new Date(now.getTime() + minutes * MINUTE_MS)
+  expect(failingFrom([failed], retry)).toEqual({ failures: 1, retryAt: after(10) })
+  expect(failingFrom([skipped, failed, failed], retry)).toEqual({ failures: 2, retryAt: after(20) })
+  expect(failingFrom([failed, failed, failed], retry)).toBeUndefined()
+  expect(failingFrom([failed, runWith('complete', undefined), failed], retry)).toMatchObject({ failures: 1 })
+  expect(failingFrom([runWith('complete', undefined), failed], retry)).toBeUndefined()
+  expect(failingFrom([{ ...failed, trigger: 'device' }, failed], retry)).toBeUndefined()
+  expect(failingFrom([], retry)).toBeUndefined()
+})
+
+it.each(['ON_BATTERY', 'ON_METERED'])(
+  'after a restart what waited for the end of %s is tried at once',
+  (code) => {
+    expect(failingFrom([runWith('skipped', code)], retry)).toEqual({ failures: 0, retryAt: now })
+  },
+)
 
 function runWith(outcome: FinishedRun['outcome'], code: string | undefined): FinishedRun {
   return {

@@ -1,12 +1,15 @@
 import type { ApiContext } from '@holdfast/api'
-import { appRouter } from '@holdfast/api'
-import { HoldfastError } from '@holdfast/domain'
+import { appRouter, ROLES } from '@holdfast/api'
+import { type DeviceId, HoldfastError } from '@holdfast/domain'
 import { createAdaptorServer } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import { trpcServer } from '@hono/trpc-server'
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import type { Downloadable } from '../downloads/download-desk.ts'
 import { apiGuard, createOrigins, hostGuard, refusal } from './guards.ts'
+import { PICTURE_POLICY, pictureResponse } from './picture-response.ts'
+import { sendDownload } from './send-download.ts'
 import type { Site } from './static-site.ts'
 
 const BODY_LIMIT_BYTES = 1024 * 1024
@@ -36,12 +39,24 @@ export async function startHttpServer(options: {
   site: Site
   /** Signs the visitor in; see sign-in.ts. */
   contextOf: (visit: Visit) => Promise<ApiContext>
+  /** What a download link stands for, and what ends it: the device's revocation. */
+  download: (token: string, device: DeviceId) => { what: Downloadable; stop: AbortSignal } | undefined
   onError: (path: string | undefined, error: unknown) => void
 }): Promise<HttpServer> {
   let port = options.port
   const origins = createOrigins(options.origins, () => port)
+  const visitOf = (c: Context, setCookie: Visit['setCookie']): Visit => ({
+    headers: c.req.raw.headers,
+    address: getConnInfo(c).remote.address ?? 'unknown',
+    secure: origins.ofHost(c.req.header('host') ?? null)?.startsWith('https:') ?? false,
+    setCookie,
+  })
   const app = new Hono()
   app.use('*', hostGuard(origins))
+  app.use('/api/picture', async (c, next) => {
+    await next()
+    c.res.headers.set('content-security-policy', PICTURE_POLICY)
+  })
   app.use('/api/*', apiGuard(origins))
   app.use(
     '/api/*',
@@ -63,12 +78,7 @@ export async function startHttpServer(options: {
       maxBatchSize: BATCH_AT_MOST,
       // A Record is what the adapter asks for; tRPC itself checks the context's type against the router.
       createContext: async ({ resHeaders }, c) => ({
-        ...(await options.contextOf({
-          headers: c.req.raw.headers,
-          address: getConnInfo(c).remote.address ?? 'unknown',
-          secure: origins.ofHost(c.req.header('host') ?? null)?.startsWith('https:') ?? false,
-          setCookie: (cookie) => resHeaders.append('set-cookie', cookie),
-        })),
+        ...(await options.contextOf(visitOf(c, (cookie) => resHeaders.append('set-cookie', cookie)))),
       }),
       onError: ({ path, error }) => {
         // Everything else is a visitor's mistake and was answered: a stranger must not be able to fill the log.
@@ -76,6 +86,19 @@ export async function startHttpServer(options: {
       },
     }),
   )
+  app.get('/api/picture', async (c) => {
+    const visitor = await options.contextOf(visitOf(c, (cookie) => c.header('set-cookie', cookie)))
+    return pictureResponse(c.req.query(), visitor, c.req.raw.signal)
+  })
+  app.on(['GET', 'HEAD'], '/api/download/:token', async (c) => {
+    const { device } = await options.contextOf(visitOf(c, () => undefined))
+    if (device === undefined) return refusal(401, 'NOT_PAIRED', 'This device is not paired.')
+    if (ROLES.indexOf(device.role) < ROLES.indexOf('restorer'))
+      return refusal(403, 'NOT_ALLOWED', 'This device may not restore.')
+    const found = options.download(c.req.param('token'), device.id)
+    if (found === undefined) return refusal(404, 'INPUT_INVALID', 'This download link is not good any more.')
+    return sendDownload(found.what, { method: c.req.method, headers: c.req.raw.headers }, found.stop)
+  })
   app.all('/api/*', () => refusal(404, 'INPUT_INVALID', 'There is nothing at this address.'))
   app.get('*', (c) =>
     options.site.respond({ path: c.req.path, method: c.req.method, headers: c.req.raw.headers }),

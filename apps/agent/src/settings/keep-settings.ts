@@ -38,9 +38,10 @@ export function createSettingsKeeper(parts: {
   readonly remotes: (signal: AbortSignal) => Promise<MachineSettings['remotes']>
 }): SettingsKeeper {
   const { history, vaults, now, machine } = parts
-  const by: SettingsWriter = { writer: machine.writer, installation: machine.installation }
   return {
     async keep(place, { signal }) {
+      // A recovery makes this home another machine.
+      const by: SettingsWriter = { writer: machine.writer, installation: machine.installation }
       const key = `vault-copy-${place.id}`
       const stored = await history.settings.get(key, Stored)
       const whole = stored === undefined || isOld(stored, now())

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -18,13 +19,16 @@ import {
   cryptPasswordsOf,
   type EngineEnv,
   inspectPlace,
+  listSnapshots,
   type OpenedVault,
   openVault,
+  type VaultDoors,
+  type VaultSecret,
 } from '@holdfast/vault'
 import type { Clock, ObjectStore, Random } from '@holdfast/vault/ports'
 import { z } from 'zod'
 import { actOf } from '../audit.ts'
-import type { VaultAccess } from '../run/engine-messages.ts'
+import type { CopyAccess, VaultAccess } from '../run/engine-messages.ts'
 import type { Secrets } from '../secrets.ts'
 import { filesAtPlace } from './files-at-place.ts'
 import { importRemote } from './import-remote.ts'
@@ -36,6 +40,11 @@ export type Vaults = {
    * when its key is not kept here, CANCELLED.
    */
   accessTo(vault: Vault, group: string, signal?: AbortSignal): Promise<VaultAccess>
+  /**
+   * Where an engine process finds the vault and a second copy of it as they lie, the copy's crypt remote made ready.
+   * REMOTE_UNKNOWN, REMOTE_REFUSED, LOCKED.
+   */
+  copyAccess(vault: Vault, place: VaultPlace, by: AuditActor): Promise<CopyAccess>
   /** The highest snapshot number that this machine is known to have written there. */
   lastSeenSeq(id: VaultId): Promise<number>
   /** Opened with the key kept here, once; later calls get the same one, also after rclone was started again. */
@@ -52,6 +61,13 @@ export type Vaults = {
    * a passphrase a new vault is plain.
    */
   makeOrOpen(place: VaultPlace, passphrase: string | null, by: AuditActor): Promise<Vault>
+  /**
+   * Opens the vault at a place and keeps its key sealed; never makes one. NOT_A_VAULT, LOCKED, PASSPHRASE_MISSING,
+   * REMOTE_*.
+   */
+  openThere(place: VaultPlace, secret: VaultSecret, by: AuditActor): Promise<Vault>
+  /** Opens the vault at a place with its passphrase, and keeps nothing of it. LOCKED, NOT_A_VAULT. */
+  tryPassphrase(place: VaultPlace, passphrase: string, by: AuditActor): Promise<{ snapshots: number }>
   /** Ends whatever rclone still does in a group, resolves when it has stopped, and removes what waited for upload. */
   stopTransfers(group: string): Promise<void>
 }
@@ -135,6 +151,17 @@ export function createVaults(parts: {
         group,
       }
     },
+    async copyAccess(vault, place, by) {
+      await ready(place, by)
+      const to = { outer: placeFs(place), inner: placeFs(place, 'v1') }
+      const from = { outer: placeFs(vault.place), inner: placeFs(vault.place, 'v1') }
+      const masterKey = keptKey(secrets, vault)
+      if (masterKey === null) return { from, to, copyInnerFs: to.inner }
+      const name = copyRemoteName(vault.id, place)
+      const options = cryptOptions(to.inner, cryptPasswordsOf(masterKey, vault.id), random)
+      await createCryptRemote(client, name, options)
+      return { from, to, copyInnerFs: `${name}:` }
+    },
     async lastSeenSeq(id) {
       return Math.max(home.lastSeq(id, home.writer), await parts.history.vaults.lastSeq(id))
     },
@@ -157,20 +184,8 @@ export function createVaults(parts: {
     },
     async makeOrOpen(place, passphrase, by) {
       await ready(place, by)
-      const draft = `hf-new-${Buffer.from(random.bytes(4)).toString('hex')}`
-      const outer = (await doorsTo(place, '/')).outer
-      const doors = {
-        outer,
-        openInner: async (passwords: { password: string; password2: string } | undefined) => {
-          const base = placeFs(place, 'v1')
-          if (passwords === undefined) return (await doorsTo(place, base)).openInner(undefined)
-          await createCryptRemote(client, draft, cryptOptions(base, passwords, random))
-          return (await doorsTo(place, `${draft}:`)).openInner(passwords)
-        },
-      }
-      const env: EngineEnv = { clock, random, cache: NO_CACHE }
-      try {
-        const found = await look(place, outer)
+      return await withDraftDoors(place, async (doors, env) => {
+        const found = await look(place, doors.outer)
         if (found.kind === 'occupied')
           throw new HoldfastError(
             'PLACE_NOT_EMPTY',
@@ -193,9 +208,24 @@ export function createVaults(parts: {
         home.remember(opened.id)
         open.delete(opened.id)
         return vault
-      } finally {
-        await client.callRaw('config/delete', { name: draft })
-      }
+      })
+    },
+    async openThere(place, secret, by) {
+      await ready(place, by)
+      return await withDraftDoors(place, async (doors, env) => {
+        const opened = await openVault(doors, secret, env)
+        const vault = { id: opened.id, name: vaultName(place), place, encrypted: opened.encrypted }
+        if (opened.encrypted) await keepKey(vault, opened.masterKey)
+        open.delete(opened.id)
+        return vault
+      })
+    },
+    async tryPassphrase(place, passphrase, by) {
+      await ready(place, by)
+      return await withDraftDoors(place, async (doors, env) => {
+        const vault = await openVault(doors, { kind: 'passphrase', passphrase }, env)
+        return { snapshots: (await listSnapshots(vault, env)).length }
+      })
     },
     async stopTransfers(group) {
       // A daemon that died took its transfers along, and the next one knows nothing of them: no wait for that.
@@ -203,6 +233,28 @@ export function createVaults(parts: {
       if (running !== undefined) await stopGroup(running.client, group)
       await rm(join(home.spoolDir, group), { recursive: true, force: true })
     },
+  }
+
+  /** Doors through a crypt remote that lives only as long as the work. */
+  async function withDraftDoors<T>(
+    place: VaultPlace,
+    work: (doors: VaultDoors, env: EngineEnv) => Promise<T>,
+  ): Promise<T> {
+    const draft = `hf-new-${Buffer.from(random.bytes(4)).toString('hex')}`
+    const doors: VaultDoors = {
+      outer: (await doorsTo(place, '/')).outer,
+      async openInner(passwords) {
+        const base = placeFs(place, 'v1')
+        if (passwords === undefined) return (await doorsTo(place, base)).openInner(undefined)
+        await createCryptRemote(client, draft, cryptOptions(base, passwords, random))
+        return (await doorsTo(place, `${draft}:`)).openInner(passwords)
+      },
+    }
+    try {
+      return await work(doors, { clock, random, cache: NO_CACHE })
+    } finally {
+      await client.callRaw('config/delete', { name: draft })
+    }
   }
 
   async function keepKey(vault: Vault, masterKey: Uint8Array): Promise<void> {
@@ -226,9 +278,17 @@ function cryptRemoteName(id: VaultId): string {
   return `hf-${id.slice(0, 8)}`
 }
 
+/** One for each copy, so that it is always made over the same folder. */
+function copyRemoteName(id: VaultId, place: VaultPlace): string {
+  const digest = createHash('sha256')
+    .update(`${id} ${formatPlace(place)}`)
+    .digest('hex')
+  return `hf-copy-${digest.slice(0, 8)}`
+}
+
 /** True for names that the agent gives to its own remotes: nobody chooses those as a place. */
 export function isOwnRemote(name: string): boolean {
-  return /^hf-((new|draft)-)?[0-9a-f]{8}$/.test(name)
+  return /^hf-((new|draft|copy)-)?[0-9a-f]{8}$/.test(name)
 }
 
 function innerFsOf(vault: Vault): string {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { formatBytes, HoldfastError, parseBytes } from '@holdfast/domain'
+import { copySeqs } from '@holdfast/host'
 import {
   type CheckSummary,
   check as checkVault,
@@ -36,8 +37,9 @@ export async function check(
 }
 
 /** What this home has seen of the vault, and what a recovery kit says was there when it was made. */
-async function knownTo({ vault, home }: EmbeddedVault, kitFile: string | undefined): Promise<KnownSeqs> {
-  const known = new Map(home.lastSeqs(vault.id))
+async function knownTo({ vault, home, at }: EmbeddedVault, kitFile: string | undefined): Promise<KnownSeqs> {
+  // A second copy may be behind the vault, and is whole all the same.
+  const known = new Map(copySeqs(home.dir, at.place, vault.id) ?? home.lastSeqs(vault.id))
   if (kitFile === undefined) return known
   const bytes = await readFile(kitFile).catch((cause: unknown) => {
     throw new HoldfastError('USAGE', `The recovery kit ${kitFile} can't be read.`, { cause })

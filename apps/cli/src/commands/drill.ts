@@ -10,8 +10,9 @@ import { makeRunFolder } from '../place/run-folder.ts'
 import type { Call } from '../program.ts'
 import { rememberSeen } from '../remember-seen.ts'
 import { parseSnapshot } from '../snapshot-option.ts'
+import { drillPlan } from './drill-plan.ts'
 
-type DrillOptions = VaultOptions & { from: string; snapshot: string; sample: number }
+type DrillOptions = VaultOptions & { from?: string; plan?: string; snapshot: string; sample: number }
 
 /** Left free on the home's disk. */
 const MARGIN_BYTES = 64 * 1024 * 1024
@@ -21,6 +22,9 @@ const MARGIN_BYTES = 64 * 1024 * 1024
  * command ends, and compares it; exit 1 when something did not come back as it was. The proof is kept in the home.
  */
 export async function drill({ settings, output }: Call, options: DrillOptions): Promise<ExitCode> {
+  if (options.plan !== undefined) return await drillPlan({ settings, output }, options.plan)
+  if (options.from === undefined)
+    throw new HoldfastError('USAGE', 'Of which vault? Give --from DEST, or --plan PLAN.')
   const asked = parseSnapshot(options.snapshot)
   await using opened = await openEmbeddedVault(options.from, options, { settings, output })
   const { vault, env, home } = opened

@@ -4,7 +4,9 @@ import { findPlan } from '../agent/find-plan.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { type KeepOptions, keepRulesOf } from '../keep-options.ts'
 import { keepWords } from '../keep-words.ts'
+import { copyPlace } from '../place/copy-place.ts'
 import type { Call } from '../program.ts'
+import { type ScheduleOptions, scheduleFrom, scheduleText } from '../schedule-options.ts'
 import { labelSources } from '../source-labels.ts'
 
 /** `holdfast plan show PLAN`. */
@@ -12,17 +14,19 @@ export function planShow(call: Call, text: string): Promise<ExitCode> {
   return withPlan(call, text, async (_agent, plan) => plan)
 }
 
-type EditOptions = KeepOptions & {
-  name?: string
-  path: string[]
-  exclude?: string[]
-  cron?: string
-  timeZone?: string
-  manual?: boolean
-  keepAll?: boolean
-  retries?: number
-  onBattery?: boolean
-}
+type EditOptions = KeepOptions &
+  ScheduleOptions & {
+    name?: string
+    path: string[]
+    exclude?: string[]
+    keepAll?: boolean
+    retries?: number
+    onBattery?: boolean
+    onMetered?: boolean
+    drill?: Plan['options']['drill']['every']
+    copyTo?: string[]
+    copies: boolean
+  }
 
 /** `holdfast plan edit PLAN …`: what is named changes, from the next run on. USAGE when nothing is. */
 export function planEdit(call: Call, text: string, options: EditOptions): Promise<ExitCode> {
@@ -31,7 +35,7 @@ export function planEdit(call: Call, text: string, options: EditOptions): Promis
       ...(options.name === undefined ? {} : { name: options.name }),
       ...sourcesOf(call, plan, options),
       ...scheduleOf(plan, options),
-      ...optionsOf(plan, options),
+      ...optionsOf(call, plan, options),
     }
     if (Object.keys(change).length === 0)
       throw new HoldfastError('USAGE', 'Nothing says what to change.', {
@@ -92,11 +96,12 @@ async function withPlan(
 }
 
 function linesOf({ id, name, sources, vault, schedule, paused, options }: Plan): string[] {
-  const when = schedule.kind === 'manual' ? 'by hand' : `at "${schedule.cron}" (${schedule.timeZone})`
   return [
     `${name} (${id})${paused ? ', paused' : ''}`,
-    `  runs   ${when}`,
+    `  runs   ${scheduleText(schedule)}`,
     `  vault  ${formatPlace(vault.place)}${vault.encrypted ? ', encrypted' : ''}`,
+    ...options.copies.map((place) => `  copy   ${formatPlace(place)}`),
+    `  drills ${options.drill.every === 'never' ? 'never' : `every ${options.drill.every}`}`,
     `  keeps  ${options.keep === null ? 'every snapshot' : keepWords(options.keep)}`,
     ...sources.map(({ path, excludes }) =>
       excludes.length === 0 ? `  holds  ${path}` : `  holds  ${path} without ${excludes.join(', ')}`,
@@ -118,24 +123,26 @@ function sourcesOf({ settings }: Call, plan: Plan, { path, exclude }: EditOption
 }
 
 function scheduleOf({ schedule }: Plan, options: EditOptions): { schedule?: Schedule } {
-  if (options.manual === true) return { schedule: { kind: 'manual' } }
-  if (options.cron === undefined && options.timeZone === undefined) return {}
-  const before = schedule.kind === 'cron' ? schedule : undefined
-  const cron = options.cron ?? before?.cron
-  if (cron === undefined) throw new HoldfastError('USAGE', 'The plan runs by hand: --time-zone needs --cron.')
-  const timeZone =
-    options.timeZone ?? before?.timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone
-  return { schedule: { kind: 'cron', cron, timeZone } }
+  const changed = scheduleFrom(options, schedule)
+  return changed === undefined ? {} : { schedule: changed }
 }
 
-function optionsOf(plan: Plan, { keepAll, retries, onBattery, ...rules }: EditOptions) {
+function optionsOf(
+  call: Call,
+  plan: Plan,
+  { keepAll, retries, onBattery, onMetered, drill, copyTo, copies: keepsCopies, ...rules }: EditOptions,
+) {
   const keep = keepAll === true ? null : keepRulesOf(rules)
-  if (keep === undefined && retries === undefined && onBattery === undefined) return {}
+  const copies = keepsCopies ? copyTo?.map((text) => copyPlace(call, text)) : []
+  if ([keep, retries, onBattery, onMetered, drill, copies].every((one) => one === undefined)) return {}
   const options = {
     ...plan.options,
     ...(keep === undefined ? {} : { keep }),
     ...(retries === undefined ? {} : { retry: { ...plan.options.retry, times: retries } }),
     ...(onBattery === undefined ? {} : { onBattery }),
+    ...(onMetered === undefined ? {} : { onMetered }),
+    ...(drill === undefined ? {} : { drill: { every: drill } }),
+    ...(copies === undefined ? {} : { copies }),
   }
   return { options }
 }

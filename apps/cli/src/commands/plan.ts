@@ -5,8 +5,10 @@ import { callAgent } from '../agent/agent-client.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { type OmissionOptions, omissionsOf } from '../option-groups.ts'
 import { readPassphrase } from '../passphrase.ts'
+import { copyPlace } from '../place/copy-place.ts'
 import { asPlaceText } from '../place/open-place.ts'
 import type { Call } from '../program.ts'
+import { type ScheduleOptions, scheduleFrom, scheduleText } from '../schedule-options.ts'
 import { labelSources } from '../source-labels.ts'
 import { tableOf } from '../table.ts'
 
@@ -30,15 +32,14 @@ export async function planList({ settings, output }: Call): Promise<ExitCode> {
   return EXIT.ok
 }
 
-type PlanOptions = OmissionOptions & {
-  to: string
-  plain?: boolean
-  passphraseFile?: string
-  cron: string
-  timeZone?: string
-  manual?: boolean
-  exclude: string[]
-}
+type PlanOptions = OmissionOptions &
+  ScheduleOptions & {
+    to: string
+    plain?: boolean
+    passphraseFile?: string
+    exclude: string[]
+    copyTo: string[]
+  }
 
 /** `holdfast plan add NAME PATH… --to DEST`: the vault is made where there is none, and opened where there is one. */
 export async function planAdd(
@@ -52,10 +53,11 @@ export async function planAdd(
     excludes: options.exclude,
     ...omissionsOf(options),
   }))
-  const schedule = scheduleOf(options)
+  const schedule = scheduleFrom(options, everyNoon()) ?? everyNoon()
   const problem = scheduleProblem(schedule, new Date(systemClock.nowMs()))
   if (problem !== undefined) throw new HoldfastError('USAGE', problem)
   const place = resolvePlace(asPlaceText(options.to), Buffer.from(settings.cwd).toString())
+  const copies = options.copyTo.map((text) => copyPlace({ settings }, text))
   const passphrase =
     options.plain === true
       ? null
@@ -65,7 +67,10 @@ export async function planAdd(
           place: formatPlace(place),
         })
   const answer = await callAgent(settings, (agent) =>
-    agent.plan.create.mutate({ name, sources, place, passphrase, schedule }, { signal: settings.signal }),
+    agent.plan.create.mutate(
+      { name, sources, place, passphrase, schedule, options: { copies } },
+      { signal: settings.signal },
+    ),
   )
   const plan = Plan.parse(answer)
   output.answer(answer, [
@@ -74,12 +79,6 @@ export async function planAdd(
   return EXIT.ok
 }
 
-function scheduleOf(options: PlanOptions): Schedule {
-  if (options.manual === true) return { kind: 'manual' }
-  const timeZone = options.timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone
-  return { kind: 'cron', cron: options.cron, timeZone }
-}
-
-function scheduleText(schedule: Schedule): string {
-  return schedule.kind === 'manual' ? 'by hand' : `at "${schedule.cron}" (${schedule.timeZone})`
+function everyNoon(): Schedule {
+  return { kind: 'cron', cron: '0 12 * * *', timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone }
 }

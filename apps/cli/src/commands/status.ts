@@ -18,6 +18,7 @@ const Home = z.object({
       plan: Plan,
       protection: Verdict,
       nextDueAt: z.coerce.date().optional(),
+      waitsFor: z.enum(['ON_BATTERY', 'ON_METERED']).optional(),
       lastSnapshotAt: z.coerce.date().optional(),
       running: Run.optional(),
     }),
@@ -31,13 +32,13 @@ export async function status({ settings, output }: Call): Promise<ExitCode> {
     agent.home.query({ timeZone }, { signal: settings.signal }),
   )
   const home = Home.parse(answer)
-  const rows = home.plans.map(({ plan, protection, nextDueAt, lastSnapshotAt, running }) => [
+  const rows = home.plans.map(({ plan, protection, nextDueAt, waitsFor, lastSnapshotAt, running }) => [
     plan.name,
     protection.state,
     lastSnapshotAt === undefined ? 'never' : localTime(lastSnapshotAt),
     nextDueAt === undefined ? 'by hand' : localTime(nextDueAt),
     formatPlace(plan.vault.place),
-    running?.state === 'running' ? progressText(running.progress) : '',
+    running?.state === 'running' ? progressText(running.progress) : waitText(waitsFor),
   ])
   output.answer(answer, [
     output.bold(home.verdict.sentence),
@@ -45,4 +46,9 @@ export async function status({ settings, output }: Call): Promise<ExitCode> {
     ...(rows.length === 0 ? [] : ['', ...tableOf(['plan', 'state', 'last', 'next', 'vault', 'now'], rows)]),
   ])
   return home.verdict.state === 'failing' ? EXIT.failed : EXIT.ok
+}
+
+function waitText(waitsFor: 'ON_BATTERY' | 'ON_METERED' | undefined): string {
+  if (waitsFor === undefined) return ''
+  return waitsFor === 'ON_BATTERY' ? 'waits for mains power' : 'waits for an unmetered connection'
 }

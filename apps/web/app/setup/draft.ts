@@ -1,12 +1,18 @@
+import { scheduleProblem } from '@holdfast/domain'
 import type { Problem } from '#web/trpc/problem.ts'
 import type { NewPlan, Place, PlaceFindings } from '#web/trpc/types.ts'
+import { passphraseStrength } from '#web/words/passphrase.ts'
 import { type ScheduleChoice, scheduleOf } from '#web/words/schedule-words.ts'
 import { chosenSources, newWhat, type What, whatProblems } from './what.ts'
 
 export const STEPS = ['what', 'where', 'passphrase', 'when'] as const
 export type Step = (typeof STEPS)[number]
 
-/** What a person chose so far. Lives in memory only: it holds the passphrase. */
+/** With the last one, in which nothing is asked any more. */
+export const ALL_STEPS = [...STEPS, 'proof'] as const
+export type AnyStep = (typeof ALL_STEPS)[number]
+
+/** What a person chose so far, with the passphrase: what is kept of it over a reload is in kept-draft.ts. */
 export type Draft = {
   readonly name: string
   readonly what: What
@@ -69,8 +75,8 @@ export function opensVault(draft: Draft): boolean {
   return draft.findings?.kind === 'vault'
 }
 
-/** What keeps a step from being left, as field -> sentence; empty when it is fine. */
-export function stepProblems(step: Step, draft: Draft): Readonly<Record<string, string>> {
+/** What keeps a step from being left at `now`, as field -> sentence; empty when it is fine. */
+export function stepProblems(step: Step, draft: Draft, now: Date): Readonly<Record<string, string>> {
   switch (step) {
     case 'what':
       return {
@@ -90,28 +96,39 @@ export function stepProblems(step: Step, draft: Draft): Readonly<Record<string, 
       }
     case 'passphrase':
       return passphraseProblems(draft)
-    case 'when':
-      return {}
+    case 'when': {
+      const problem = scheduleProblem(scheduleOf(draft.schedule, draft.timeZone), now)
+      return problem === undefined ? {} : { schedule: problem }
+    }
   }
 }
 
 /** To which step an answer of the agent belongs; the last one when it names none. */
 export function stepOfProblem(problem: Problem): Step {
-  const [field] = Object.keys(problem.fields)
-  if (field?.startsWith('name') || field?.startsWith('sources')) return 'what'
+  const field = fieldOfProblem(problem)
+  if (field === 'name' || field?.startsWith('sources')) return 'what'
   if (field?.startsWith('place')) return 'where'
   if (field?.startsWith('passphrase')) return 'passphrase'
-  if (/^SOURCE_/.test(problem.code)) return 'what'
-  if (/^(REMOTE_|PLACE_|VAULT_|NOT_A_VAULT)/.test(problem.code)) return 'where'
-  if (/^(LOCKED|PASSPHRASE_)/.test(problem.code)) return 'passphrase'
   return 'when'
+}
+
+/** The field that an answer of the agent is about, so that it is said beside it; undefined when it is about none. */
+export function fieldOfProblem({ code, fields }: Problem): string | undefined {
+  const [field] = Object.keys(fields)
+  if (field !== undefined) return field.startsWith('sources') ? 'sources' : field
+  if (/^SOURCE_/.test(code)) return 'sources'
+  if (/^REMOTE_(UNKNOWN|REFUSED|DENIED)$/.test(code)) return 'place.remote'
+  if (/^(REMOTE_|PLACE_|VAULT_|NOT_A_VAULT)/.test(code)) return 'place.path'
+  if (/^(LOCKED|PASSPHRASE_)/.test(code)) return 'passphrase'
+  return code === 'SCHEDULE_NEVER' ? 'schedule' : undefined
 }
 
 function passphraseProblems(draft: Draft): Record<string, string> {
   if (!needsPassphrase(draft)) return {}
   if (opensVault(draft))
     return draft.passphrase === '' ? { passphrase: 'Type the passphrase of this vault.' } : {}
-  if (draft.passphrase.length < 8) return { passphrase: 'At least eight characters.' }
+  const strength = passphraseStrength(draft.passphrase)
+  if (strength.level < 2) return { passphrase: `${strength.word}. ${strength.hint}` }
   return {
     ...(draft.passphrase !== draft.passphraseAgain && { passphraseAgain: 'The two are not the same.' }),
     ...(!draft.saved && { saved: 'Save it first, then tick this.' }),

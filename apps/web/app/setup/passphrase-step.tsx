@@ -9,7 +9,7 @@ import { cn } from '#web/parts/class-names.ts'
 import { FieldProblem, TextField } from '#web/parts/field.tsx'
 import { PASSPHRASE_CHANCE_BYTES, passphraseFrom, passphraseStrength } from '#web/words/passphrase.ts'
 import { needsPassphrase, opensVault } from './draft.ts'
-import type { StepProps } from './setup.tsx'
+import type { StepProps } from './steps.tsx'
 
 /** The passphrase of the vault: made here for a new one, asked for one that is there already. */
 export function PassphraseStep(props: StepProps) {

@@ -13,7 +13,7 @@ export function Summary({ draft, reached }: { draft: Draft; reached: Step }) {
     ['When', scheduleWords(scheduleOf(draft.schedule, draft.timeZone))],
   ] as const
   return (
-    <aside className="hidden self-start rounded-card border border-line bg-card p-5 shadow-lift wide:block">
+    <aside className="sticky top-11 hidden self-start rounded-card border border-line bg-card p-5 shadow-lift wide:block">
       <h2>{draft.name.trim() === '' ? 'This plan' : draft.name}</h2>
       <dl className="mt-3 grid gap-3">
         {rows.map(([name, value], i) => (

@@ -15,7 +15,7 @@ import { problemOf } from '#web/trpc/problem.ts'
 import { countOf } from '#web/words/locale.ts'
 import { ExcludeEditor } from './exclude-editor.tsx'
 import { FolderRows, PresetGroups } from './preset-groups.tsx'
-import type { StepProps } from './setup.tsx'
+import type { StepProps } from './steps.tsx'
 import { useCounting, useExcludePreview } from './use-counting.ts'
 import { chosenTotal, type What, type WhatAction } from './what.ts'
 
@@ -82,10 +82,6 @@ export function WhatStep({
         onChange={(event) => change({ name: event.target.value })}
         problem={problems.name}
       />
-      <div className="grid gap-1.5">
-        <TotalLine what={what} />
-        {problems.sources !== undefined && <FieldProblem text={problems.sources} />}
-      </div>
       {picking && (
         <FolderPicker
           onClose={() => setPicking(false)}
@@ -114,16 +110,25 @@ function NothingFound() {
   )
 }
 
-function TotalLine({ what }: { what: What }) {
+/** What a first backup would hold, and what is wrong with the choice as a whole. */
+export function TotalLine({ what, problem }: { what: What; problem: string | undefined }) {
   const total = chosenTotal(what)
-  if (total === undefined) return null
   return (
-    <p className="num flex flex-wrap items-baseline justify-between gap-x-4 border-line border-t pt-3">
-      <span className="font-semibold">{total.done ? 'To keep' : 'To keep, so far'}</span>
-      <span>
-        <span className="text-soft">{countOf(total.files, 'file')}</span>{' '}
-        <b className="ml-2 text-[20px] font-[650] tracking-tight">{formatBytes(total.bytes)}</b>
-      </span>
-    </p>
+    <div className="grid gap-1.5 empty:hidden">
+      {total !== undefined && (
+        <p className="num flex items-baseline justify-between gap-x-4">
+          <span className="font-semibold">{total.done ? 'To keep' : 'To keep, so far'}</span>
+          <span>
+            <span className="text-soft">{countOf(total.files, 'file')}</span>{' '}
+            <b className="ml-2 text-[20px] font-[650] tracking-tight">{formatBytes(total.bytes)}</b>
+          </span>
+        </p>
+      )}
+      {problem !== undefined && (
+        <div role="alert">
+          <FieldProblem text={problem} />
+        </div>
+      )}
+    </div>
   )
 }

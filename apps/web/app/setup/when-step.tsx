@@ -7,7 +7,7 @@ import { ScheduleChooser } from '#web/parts/schedule-chooser.tsx'
 import type { Schedule } from '#web/trpc/types.ts'
 import { dayAndTime } from '#web/words/moments.ts'
 import { scheduleOf, scheduleWords } from '#web/words/schedule-words.ts'
-import type { StepProps } from './setup.tsx'
+import type { StepProps } from './steps.tsx'
 
 const NEXT_SHOWN = 3
 

@@ -15,7 +15,7 @@ import { useTRPC } from '#web/trpc/client.ts'
 import { problemOf } from '#web/trpc/problem.ts'
 import type { PlaceFindings } from '#web/trpc/types.ts'
 import { countOf } from '#web/words/locale.ts'
-import type { StepProps } from './setup.tsx'
+import type { StepProps } from './steps.tsx'
 
 const MakeRemote = dynamic(
   () => import('#web/parts/remotes/make-remote.tsx').then((module) => module.MakeRemote),
@@ -72,6 +72,11 @@ function RemoteFields({ draft, change, problems }: StepProps) {
   const trpc = useTRPC()
   const remotes = useQuery(trpc.remote.list.queryOptions())
   const [adding, setAdding] = useState(false)
+  const gone =
+    draft.remote !== '' && remotes.isSuccess && !remotes.data.some(({ name }) => name === draft.remote)
+  const problem = gone
+    ? `The remote “${draft.remote}” is not there any more. Choose another, or add it again.`
+    : problems['place.remote']
   if (remotes.isError) return <FieldProblem text={problemOf(remotes.error).sentence} />
   return (
     <div className="grid gap-5">
@@ -92,8 +97,12 @@ function RemoteFields({ draft, change, problems }: StepProps) {
           <Plus aria-hidden className="size-5" /> Add a remote
         </Button>
       </fieldset>
-      {problems['place.remote'] !== undefined && <FieldProblem text={problems['place.remote']} />}
-      {draft.remote !== '' && (
+      {problem !== undefined && (
+        <div role="alert">
+          <FieldProblem text={problem} />
+        </div>
+      )}
+      {draft.remote !== '' && !gone && (
         <>
           <RemoteFolderField
             remote={draft.remote}

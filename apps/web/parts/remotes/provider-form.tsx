@@ -62,7 +62,10 @@ export function ProviderForm(props: ProviderFormProps) {
   }, [attempts])
   const refusal = useRef<HTMLDivElement>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: each refusal is a new one.
-  useEffect(() => refusal.current?.scrollIntoView({ block: 'end' }), [now])
+  useEffect(() => {
+    // In braces: newer browsers answer with a promise, which React would take for a way to clean up.
+    refusal.current?.scrollIntoView({ block: 'end' })
+  }, [now])
   const submit = () => {
     setAttempts((before) => before + 1)
     setTouched(new Set())

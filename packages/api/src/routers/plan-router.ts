@@ -40,6 +40,9 @@ export const planRouter = router({
   acceptChange: owner
     .input(z.object({ id: PlanId }))
     .mutation(({ ctx, input }) => ctx.ports.plans.acceptChange(input.id, ctx.actor)),
+  copyNow: operator
+    .input(z.object({ id: PlanId, place: VaultPlace }))
+    .mutation(({ ctx, input }) => ctx.ports.plans.copyNow(input.id, input.place, ctx.actor)),
   previewRetention: owner
     .input(z.object({ id: PlanId, keep: KeepRules, timeZone: z.string().min(1).max(64) }))
     .query(({ ctx, input }) => ctx.ports.plans.previewRetention(input.id, input.keep, input.timeZone)),

@@ -1,27 +1,41 @@
-import { PlanId, SnapshotId } from '@holdfast/domain'
+import { CONFLICT_RULES, PlanId, SnapshotId } from '@holdfast/domain'
 import { z } from 'zod'
-import { restorer, router } from '../procedures.ts'
+import { restorer, router, viewer } from '../procedures.ts'
 
-/** Restores into a folder of the machine. */
+const Id = z.object({ id: z.string().max(64) })
+const Moment = z.object({ planId: PlanId, snapshot: SnapshotId })
+const Paths = z.array(z.string().max(8192)).max(1000)
+
+/** Restores: into a folder of the machine, in place, or as a download. */
 export const restoreRouter = router({
   start: restorer
     .input(
-      z.object({
-        planId: PlanId,
-        snapshot: SnapshotId,
-        paths: z.array(z.string().max(8192)).max(1000),
+      Moment.extend({
+        paths: Paths,
         targetDir: z
           .string()
           .min(1)
           .max(4096)
-          .refine((path) => path.startsWith('/'), 'An absolute path, please.'),
+          .regex(/^\/[^\0]*$/, 'An absolute path, please.'),
+        conflict: z.enum(CONFLICT_RULES).default('keep-both'),
       }),
     )
     .mutation(({ ctx, input }) => ctx.ports.restores.start(input, ctx.actor)),
-  get: restorer
-    .input(z.object({ id: z.string().max(64) }))
-    .query(({ ctx, input }) => ctx.ports.restores.get(input.id)),
-  cancel: restorer
-    .input(z.object({ id: z.string().max(64) }))
-    .mutation(({ ctx, input }) => ctx.ports.restores.cancel(input.id, ctx.actor)),
+  previewRewind: restorer
+    .input(Moment)
+    .query(({ ctx, input, signal }) =>
+      ctx.ports.restores.previewRewind(input, signal ?? new AbortController().signal),
+    ),
+  rewind: restorer
+    .input(Moment.extend({ aside: z.boolean() }))
+    .mutation(({ ctx, input }) => ctx.ports.restores.rewind(input, ctx.actor)),
+  again: restorer.input(Id).mutation(({ ctx, input }) => ctx.ports.restores.again(input.id, ctx.actor)),
+  get: restorer.input(Id).query(({ ctx, input }) => ctx.ports.restores.get(input.id)),
+  list: viewer
+    .input(z.object({ limit: z.int().min(1).max(200) }))
+    .query(({ ctx, input }) => ctx.ports.restores.list(input.limit)),
+  cancel: restorer.input(Id).mutation(({ ctx, input }) => ctx.ports.restores.cancel(input.id, ctx.actor)),
+  download: restorer
+    .input(Moment.extend({ paths: Paths.min(1) }))
+    .mutation(({ ctx, input }) => ctx.ports.restores.download(input, ctx.actor)),
 })

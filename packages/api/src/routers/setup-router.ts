@@ -12,4 +12,7 @@ export const setupRouter = router({
   inspectPlace: owner
     .input(z.object({ place: VaultPlace }))
     .mutation(({ ctx, input }) => ctx.ports.setup.inspectPlace(input.place, ctx.actor)),
+  tryPassphrase: owner
+    .input(z.object({ place: VaultPlace, passphrase: z.string().min(1).max(1024) }))
+    .mutation(({ ctx, input }) => ctx.ports.setup.tryPassphrase(input.place, input.passphrase, ctx.actor)),
 })

@@ -5,7 +5,9 @@ import type { RestoreRequest } from '../restore.ts'
 import { type BytePath, fromBytePath, isInside } from '../scan/path-order.ts'
 import type { LeafReader } from '../snapshot/leaf.ts'
 import { type ContentPart, type Entry, parseContentList } from '../snapshot/manifest-line.ts'
+import type { AlreadyThere } from './already-there.ts'
 import { otherName } from './other-name.ts'
+import { ownerBy } from './owner-by.ts'
 import { type PieceFetcher, WINDOW_BYTES } from './piece-fetcher.ts'
 import type { RestoreTally } from './restore-tally.ts'
 
@@ -24,17 +26,21 @@ type FileJob = {
  * files, and what a folder is like (mode, times) after everything in it. `flush` waits for all that was begun.
  */
 export function createPlacer(parts: {
-  request: RestoreRequest
+  request: Pick<RestoreRequest, 'conflict' | 'owners' | 'mapOwner'>
   target: TargetTree
   fetcher: PieceFetcher
   tally: RestoreTally
   reader: LeafReader
+  alreadyThere: AlreadyThere
 }) {
-  const { request, target, fetcher, tally, reader } = parts
+  const { request, target, fetcher, tally, reader, alreadyThere } = parts
+  const ownerOf = ownerBy(request)
   const openDirs: { path: BytePath; entry: Entry }[] = []
   let closedDirs: { path: BytePath; entry: Entry }[] = []
   let hardLinks: { entry: Entry; path: BytePath; first: FileJob }[] = []
   const groups = new Map<string, FileJob>()
+  /** Groups whose first name was there already. */
+  const keptGroups = new Set<string>()
   /** Folders that could not be made: what is in them is left out without being named again. */
   let lost: BytePath | undefined
   let waiting = 0
@@ -46,7 +52,7 @@ export function createPlacer(parts: {
     kind: entry.kind,
     mode: entry.mode,
     mtimeNs: entry.mtimeNs,
-    owner: request.owners ? { uid: entry.uid, gid: entry.gid } : undefined,
+    owner: ownerOf(entry),
   })
 
   /** Runs a step on the target; a refusal that concerns this entry alone is named, the rest is thrown. */
@@ -106,6 +112,11 @@ export function createPlacer(parts: {
   async function placeFile(entry: Entry): Promise<void> {
     const { hardlinkGroup } = entry
     const first = hardlinkGroup === undefined ? undefined : groups.get(hardlinkGroup)
+    // A twin that is a file of its own is made one with the first where that may be replaced.
+    if ((first === undefined || request.conflict !== 'overwrite') && (await alreadyThere(entry))) {
+      keep(entry)
+      return
+    }
     const path = freePath(entry)
     if (path === undefined) return
     waiting += 1
@@ -197,8 +208,17 @@ export function createPlacer(parts: {
     }
   }
 
+  /** What is there is what it should be: nothing is written, and later names of the file are linked to it. */
+  function keep(entry: Entry): void {
+    tally.kept(entry)
+    if (entry.hardlinkGroup === undefined || groups.has(entry.hardlinkGroup)) return
+    const job = { entry, path: entry.path, file: undefined, left: 0, queued: true, problem: undefined }
+    groups.set(entry.hardlinkGroup, job)
+    keptGroups.add(entry.hardlinkGroup)
+  }
+
   async function placeOther(entry: Entry): Promise<void> {
-    if (entry.kind === 'socket') return
+    if (entry.kind === 'socket' || (await alreadyThere(entry))) return
     const path = freePath(entry)
     if (path === undefined) return
     if (entry.kind === 'link') {
@@ -230,6 +250,11 @@ export function createPlacer(parts: {
       return waiting + closedDirs.length
     },
     flush,
+    /** Takes note of a file that is known to be what it should be. */
+    keep,
+    /** True when the first name of the entry's file was written anew, so that this name is to be linked to it. */
+    isRegrouped: ({ hardlinkGroup }: Entry) =>
+      hardlinkGroup !== undefined && groups.has(hardlinkGroup) && !keptGroups.has(hardlinkGroup),
     async place(entry: Entry): Promise<void> {
       closeDirsBefore(entry.path)
       if (lost !== undefined && isInside(entry.path, lost)) return

@@ -10,11 +10,16 @@ export type RestoreTally = ReturnType<typeof createRestoreTally>
 /** Counts a restore and tells its progress, five times a second at most. */
 export function createRestoreTally(
   env: RestoreEnv,
-  by: { emit: (event: RestoreEvent) => void; snapshot: Snapshot; whole: boolean },
+  by: {
+    emit: (event: Exclude<RestoreEvent, { type: 'finished' }>) => void
+    snapshot: Snapshot
+    whole: boolean
+  },
 ) {
   const { files: filesTotal, bytes: bytesTotal } = by.snapshot.body
   const skipped: Skipped[] = []
   let files = 0
+  let already = 0
   let bytes = 0
   let damaged = false
   let nextMs = 0
@@ -22,6 +27,13 @@ export function createRestoreTally(
     restored(entry: Entry) {
       if (entry.kind !== 'file' || entry.problem !== undefined) return
       files += 1
+      bytes += entry.size
+    },
+    /** It was there as it should be. */
+    kept(entry: Entry) {
+      if (entry.kind !== 'file') return
+      files += 1
+      already += 1
       bytes += entry.size
     },
     skip(path: BytePath, reason: string) {
@@ -47,6 +59,7 @@ export function createRestoreTally(
     summary: (durationMs: number): RestoreSummary => ({
       files,
       bytes,
+      already,
       verified: !damaged,
       skipped,
       durationMs,

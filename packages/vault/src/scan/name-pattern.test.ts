@@ -3,7 +3,7 @@ import { namePattern } from './name-pattern.ts'
 import { toBytePath } from './path-order.ts'
 
 const fits = (pattern: string, path: string | Uint8Array) =>
-  namePattern(pattern)(toBytePath(typeof path === 'string' ? Buffer.from(path) : path))
+  namePattern(pattern).fits(toBytePath(typeof path === 'string' ? Buffer.from(path) : path))
 
 describe('namePattern', () => {
   test.each<[string, string, boolean]>([

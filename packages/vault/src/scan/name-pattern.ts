@@ -6,18 +6,41 @@ import { pathToText } from './path-text.ts'
  * with `*`, `?` or `[a-z]` the whole name must match. A pattern that holds a `/` is held against the whole path, and its
  * `*` crosses folders; a `/` at its start stands for the top. Takes time in proportion to pattern and name, whatever the pattern.
  */
-export function namePattern(pattern: string): (path: BytePath) => boolean {
+export function namePattern(pattern: string): NamePattern {
   const wanted = fold(pattern)
-  const subject = subjectFor(wanted)
-  if (!/[*?]|\[[^\]].*\]/s.test(wanted)) return (path) => subject(path).includes(wanted)
+  const isPath = wanted.includes('/')
+  const subject = isPath ? (text: string) => text : nameOf
+  // A slash at the start is that of the top: folded paths have none.
+  const lead = wanted.startsWith('/') ? '/' : ''
+  if (!/[*?]|\[[^\]].*\]/s.test(wanted)) {
+    const fitsText = (text: string) => `${lead}${subject(text)}`.includes(wanted)
+    const literal = lead === '' ? wanted : wanted.slice(1)
+    return { fits: (path) => fitsText(subject(foldedPath(path, isPath))), fitsText, literal }
+  }
   const tokens = tokensOf([...wanted])
-  return (path) => matches(tokens, [...subject(path)])
+  const fitsText = (text: string) => matches(tokens, [...`${lead}${subject(text)}`])
+  return { fits: (path) => fitsText(foldedPath(path, isPath)), fitsText, literal: longestLiteral(wanted) }
 }
 
-/** What a pattern is held against. */
-function subjectFor(pattern: string): (path: BytePath) => string {
-  if (pattern.startsWith('/')) return (path) => `/${textOf(path)}`
-  return pattern.includes('/') ? textOf : (path) => textOf(nameOf(path))
+export type NamePattern = {
+  fits(path: BytePath): boolean
+  /** The same for a path that `foldedPath` gave. */
+  fitsText(folded: string): boolean
+  /** Stands in every folded path that fits; may be empty. */
+  readonly literal: string
+}
+
+/** A path as patterns see it: text, in lower case, accents joined. Holds no newline. Without `whole` only its name. */
+export function foldedPath(path: BytePath, whole = true): string {
+  return textOf(whole ? path : nameOf(path))
+}
+
+/** What stands between the signs of a pattern; a slash at its start is not in the folded path. */
+function longestLiteral(wanted: string): string {
+  const parts = wanted.replace(/^\//, '').split(/[*?[\]]/)
+  // What may be the inside of brackets is no literal.
+  const sure = wanted.includes('[') ? parts.slice(0, 1) : parts
+  return sure.reduce((longest, part) => (part.length > longest.length ? part : longest), '')
 }
 
 type Token = 'any' | { one(char: string): boolean }
@@ -74,7 +97,7 @@ function matches(tokens: readonly Token[], chars: readonly string[]): boolean {
   return tokens.slice(token).every((rest) => rest === 'any')
 }
 
-function nameOf(path: BytePath): BytePath {
+function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 

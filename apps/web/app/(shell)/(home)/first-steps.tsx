@@ -39,6 +39,9 @@ export function FirstSteps({ home }: { home: Home }) {
       <Button asChild look="primary" size="main">
         <Link href="/setup/">Set up the first backup</Link>
       </Button>
+      <Button asChild size="main">
+        <Link href="/recover/">Recover a machine</Link>
+      </Button>
       <Card className="mt-3 p-0">
         <ol className="divide-y divide-line">
           {STEPS.map(({ Icon, title, text }) => (

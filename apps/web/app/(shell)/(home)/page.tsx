@@ -15,7 +15,11 @@ import { dayAndTime } from '#web/words/moments.ts'
 import { verdictWords } from '#web/words/verdict.ts'
 import { BackUpNow } from './back-up-now.tsx'
 import { FirstSteps } from './first-steps.tsx'
+import { Incidents } from './incidents.tsx'
+import { OtherInstallation } from './other-installation.tsx'
 import { PlanOnHome } from './plan-on-home.tsx'
+import { ReportsLink } from './reports-link.tsx'
+import { SignInAgain } from './sign-in-again.tsx'
 
 export default function HomePage() {
   const home = useHome()
@@ -31,12 +35,16 @@ function Status({ home, asOf }: { home: Home; asOf: number }) {
     <div className="grid gap-6 pb-6 side:grid-cols-[minmax(0,1fr)_372px] side:items-start side:gap-12">
       <div className="grid min-w-0 gap-3">
         <Opening home={home} asOf={asOf} />
+        <SignInAgain home={home} />
+        <OtherInstallation home={home} />
         {home.plans.map((card) => (
           <PlanOnHome key={card.plan.id} card={card} />
         ))}
         <BackUpNow cards={home.plans} />
       </div>
       <aside className="grid min-w-0 gap-3 side:pt-6">
+        <Incidents home={home} />
+        <ReportsLink />
         {home.notices.map((notice) => (
           <Card key={notice.code} className="flex gap-3">
             <Info aria-hidden className="mt-0.5 size-5 shrink-0 text-risk" />

@@ -1,15 +1,18 @@
 'use client'
 
-import { ChevronRight } from 'lucide-react'
+import { formatDuration, formatPlace } from '@holdfast/domain'
+import { ChevronRight, Copy as CopyIcon, TriangleAlert } from 'lucide-react'
 import Link from 'next/link'
 import { Card } from '#web/parts/card.tsx'
+import { cn } from '#web/parts/class-names.ts'
 import { Moment } from '#web/parts/moment.tsx'
 import { useNow } from '#web/parts/now.ts'
 import { ProgressBar } from '#web/parts/progress-bar.tsx'
 import { StateBadge } from '#web/parts/state-badge.tsx'
 import { Strip } from '#web/parts/strip.tsx'
 import { useConnection } from '#web/trpc/live.tsx'
-import type { PlanCard, Run } from '#web/trpc/types.ts'
+import type { CopyStatus, PlanCard, Run } from '#web/trpc/types.ts'
+import { copyShare } from '#web/words/copy-words.ts'
 import { dayAndTime } from '#web/words/moments.ts'
 import { etaWords, PHASE_WORDS, progressShare } from '#web/words/run-words.ts'
 import { SuspectSource } from './suspect-source.tsx'
@@ -26,6 +29,14 @@ export function PlanOnHome({ card }: { card: PlanCard }) {
       <p className="note num mt-0.5">
         to {plan.vault.name} · <Next card={card} />
       </p>
+      {card.lastDrill?.everythingMs !== undefined && card.lastDrill.mismatches === 0 && (
+        <p className="note num">
+          everything back in about {formatDuration(Math.max(1000, card.lastDrill.everythingMs))}
+        </p>
+      )}
+      {card.copies.map((copy) => (
+        <CopyLine key={formatPlace(copy.place)} copy={copy} plan={plan.id} />
+      ))}
       {protection.code === 'source-brake' && <SuspectSource plan={plan} why={protection.sentence} />}
       <div className="mt-3">
         {running === undefined ? (
@@ -35,6 +46,34 @@ export function PlanOnHome({ card }: { card: PlanCard }) {
         )}
       </div>
     </Card>
+  )
+}
+
+/** A second copy in a line, which leads to where it is kept. */
+function CopyLine({ copy, plan }: { copy: CopyStatus; plan: string }) {
+  const { record, running } = copy
+  const failed = record?.problem != null && running === undefined
+  const Icon = failed ? TriangleAlert : CopyIcon
+  const share = copyShare(copy)
+  return (
+    <p className="note num flex items-start gap-1.5">
+      <Icon aria-hidden className={cn('mt-1 size-4 shrink-0', failed && 'text-risk')} />
+      <span className="min-w-0">
+        <Link href={`/settings/plan/?id=${plan}`} className="[overflow-wrap:anywhere] hover:underline">
+          second copy at {formatPlace(copy.place)}
+        </Link>{' '}
+        {running !== undefined ? (
+          `is being made${share === undefined ? '' : `, ${Math.floor(share * 100)} %`}`
+        ) : record?.completeAt != null ? (
+          <>
+            {failed ? 'was not brought up to date since ' : 'made '}
+            <Moment at={record.completeAt} />
+          </>
+        ) : (
+          'is not complete'
+        )}
+      </span>
+    </p>
   )
 }
 
@@ -51,6 +90,8 @@ function Next({ card }: { card: PlanCard }) {
   const now = useNow()
   if (card.plan.paused) return 'paused'
   if (card.running !== undefined) return 'running now'
+  if (card.waitsFor !== undefined)
+    return card.waitsFor === 'ON_BATTERY' ? 'waiting for mains power' : 'waiting for an unmetered connection'
   if (card.plan.schedule.kind === 'manual') return 'only by hand'
   return card.nextDueAt === undefined ? 'no next run' : `next ${nextWords(card.nextDueAt, now)}`
 }

@@ -19,6 +19,7 @@ import type { Progress, Run } from '#web/trpc/types.ts'
 import { countOf, formatCount } from '#web/words/locale.ts'
 import { dayAndTime } from '#web/words/moments.ts'
 import { etaWords, PHASE_WORDS, progressShare, TRIGGER_WORDS } from '#web/words/run-words.ts'
+import { LimitCard } from './limit-card.tsx'
 import { RateChart } from './rate-chart.tsx'
 
 const StopDialog = dynamic(() => import('./stop-dialog.tsx').then((module) => module.StopDialog), {
@@ -58,6 +59,7 @@ export function RunningRunView({ run, plan }: { run: Unfinished; plan: string })
         <SpokenProgress text={`${sentence} ${left ?? ''}`} />
       </div>
       {progress !== undefined && <Figures runId={run.id} progress={progress} />}
+      <LimitCard />
       {stop.problem !== undefined && <ProblemCard problem={stop.problem} />}
       <Button
         look="danger"

@@ -2,8 +2,9 @@
 
 import { formatBytes } from '@holdfast/domain'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
-import { ChevronRight, File, Folder, Link2 } from 'lucide-react'
-import { useState } from 'react'
+import { useWindowVirtualizer } from '@tanstack/react-virtual'
+import { ChevronRight } from 'lucide-react'
+import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { Button } from '#web/parts/button.tsx'
 import { Card } from '#web/parts/card.tsx'
 import { Checkbox } from '#web/parts/checkbox.tsx'
@@ -13,6 +14,8 @@ import { useTRPCClient } from '#web/trpc/client.ts'
 import { problemOf } from '#web/trpc/problem.ts'
 import type { Entry, Snapshot } from '#web/trpc/types.ts'
 import { dayAndTime } from '#web/words/moments.ts'
+import { EntryIcon } from './entry-words.tsx'
+import { FolderTrail } from './folder-trail.tsx'
 
 /** Something chosen to be restored, by the path that the agent gave it. */
 export type Tick = { readonly name: string; readonly path: string }
@@ -22,27 +25,31 @@ type FolderBrowserProps = {
   readonly snapshot: Snapshot
   readonly ticks: readonly Tick[]
   readonly onTicks: (ticks: readonly Tick[]) => void
+  /** The folder that is shown; empty for the top. */
+  readonly folder: string
+  readonly onFolder: (path: string) => void
+  readonly onOpenFile: (entry: Entry) => void
 }
 
-const PAGE = 200
-const TOP: Tick = { name: 'All', path: '' }
-const ICONS = { dir: Folder, file: File, link: Link2, other: File } as const
+const PAGE = 500
+/** So many rows before the end of what is there, the next page is fetched. */
+const AHEAD = 60
+const ROW_PX = 56
 
-/** Looks through the folders of a snapshot; every file and folder can be ticked. */
-export function FolderBrowser({ planId, snapshot, ticks, onTicks }: FolderBrowserProps) {
+/**
+ * Looks through the folders of a snapshot; every file and folder can be ticked. A folder of any size comes page by page
+ * as it is scrolled, and only the rows in sight are in the page.
+ */
+export function FolderBrowser(props: FolderBrowserProps) {
+  const { planId, snapshot, ticks, onTicks, folder: path, onFolder, onOpenFile } = props
   const client = useTRPCClient()
-  const [trail, setTrail] = useState<readonly Tick[]>([TOP])
-  const here = trail.at(-1) ?? TOP
   const folder = useInfiniteQuery({
-    queryKey: ['browse', planId, snapshot.id, here.path],
-    queryFn: ({ pageParam: after }) =>
-      client.snapshot.browse.query({
-        planId,
-        snapshot: snapshot.id,
-        path: here.path,
-        limit: PAGE,
-        ...(after !== '' && { after }),
-      }),
+    queryKey: ['browse', planId, snapshot.id, path],
+    queryFn: ({ pageParam: after, signal }) =>
+      client.snapshot.browse.query(
+        { planId, snapshot: snapshot.id, path, limit: PAGE, ...(after !== '' && { after }) },
+        { signal },
+      ),
     initialPageParam: '',
     getNextPageParam: (page) => (page.more ? page.entries.at(-1)?.path : undefined),
     placeholderData: keepPreviousData,
@@ -51,7 +58,7 @@ export function FolderBrowser({ planId, snapshot, ticks, onTicks }: FolderBrowse
     gcTime: 5 * 60_000,
   })
   const entries = folder.data?.pages.flatMap((page) => page.entries) ?? []
-  const covered = trail.some((crumb) => ticks.some((tick) => tick.path === crumb.path))
+  const covered = ticks.some((tick) => path === tick.path || path.startsWith(`${tick.path}/`))
   const toggle = (entry: Entry, on: boolean) =>
     onTicks(
       on
@@ -59,75 +66,77 @@ export function FolderBrowser({ planId, snapshot, ticks, onTicks }: FolderBrowse
         : ticks.filter((tick) => tick.path !== entry.path),
     )
 
+  const list = useRef<HTMLUListElement>(null)
+  const [above, setAbove] = useState(0)
+  // What stands above the list may grow or go at any time.
+  useLayoutEffect(() => setAbove(topOf(list.current)))
+  const rows = useWindowVirtualizer({
+    count: entries.length,
+    estimateSize: () => ROW_PX,
+    overscan: 12,
+    scrollMargin: above,
+    getItemKey: (index) => entries[index]?.path ?? index,
+  })
+  const shown = rows.getVirtualItems()
+  const nearEnd = (shown.at(-1)?.index ?? 0) >= entries.length - AHEAD
+  const { hasNextPage, isFetchingNextPage, isError, fetchNextPage } = folder
+  useEffect(() => {
+    if (nearEnd && hasNextPage && !isFetchingNextPage && !isError) void fetchNextPage()
+  }, [nearEnd, hasNextPage, isFetchingNextPage, isError, fetchNextPage])
+
   return (
     <Card className="p-2">
-      <Trail trail={trail} onGo={(depth) => setTrail(trail.slice(0, depth + 1))} />
-      <ul aria-busy={folder.isFetching} className={cn(folder.isPlaceholderData && 'opacity-60')}>
-        {entries.map((entry) => (
-          <EntryRow
-            key={entry.path}
-            entry={entry}
-            ticked={covered || ticks.some((tick) => tick.path === entry.path)}
-            covered={covered}
-            onTick={(on) => toggle(entry, on)}
-            onOpen={() => setTrail([...trail, { name: entry.name, path: entry.path }])}
-          />
-        ))}
+      <FolderTrail path={path} onGo={onFolder} />
+      <ul
+        ref={list}
+        aria-busy={folder.isFetching}
+        className={cn('relative', folder.isPlaceholderData && 'opacity-60')}
+        style={{ height: rows.getTotalSize() }}
+      >
+        {shown.map((row) => {
+          const entry = entries[row.index]
+          return entry === undefined ? null : (
+            <EntryRow
+              key={entry.path}
+              measure={rows.measureElement}
+              index={row.index}
+              count={folder.hasNextPage ? -1 : entries.length}
+              top={row.start - above}
+              entry={entry}
+              ticked={covered || ticks.some((tick) => tick.path === entry.path)}
+              covered={covered}
+              onTick={(on) => toggle(entry, on)}
+              onOpen={() => (entry.kind === 'dir' ? onFolder(entry.path) : onOpenFile(entry))}
+            />
+          )
+        })}
       </ul>
       {folder.isError && (
         <div className="grid gap-2 p-3">
           <p className="font-semibold">{problemOf(folder.error).sentence}</p>
           <p className="note">{problemOf(folder.error).next}</p>
-          {trail.length > 1 && <Button onClick={() => setTrail([TOP])}>Back to the top</Button>}
+          {path !== '' && <Button onClick={() => onFolder('')}>Back to the top</Button>}
         </div>
       )}
       {entries.length === 0 && !folder.isError && (
         <p className="note p-3">{folder.isPending ? 'Opening…' : 'This folder is empty.'}</p>
       )}
-      {folder.hasNextPage && (
-        <Button
-          look="plain"
-          className="w-full"
-          disabled={folder.isFetchingNextPage}
-          onClick={() => void folder.fetchNextPage()}
-        >
-          {folder.isFetchingNextPage ? 'Fetching…' : 'Show more'}
-        </Button>
-      )}
+      {folder.isFetchingNextPage && <p className="note p-3">Fetching more…</p>}
     </Card>
   )
 }
 
-function Trail({ trail, onGo }: { trail: readonly Tick[]; onGo: (depth: number) => void }) {
-  return (
-    <nav
-      aria-label="Folder"
-      className="mb-1 flex flex-wrap items-center border-line border-b pb-1 text-[15px]"
-    >
-      {trail.map((crumb, depth) => {
-        const last = depth === trail.length - 1
-        return (
-          <span key={crumb.path} className="flex min-w-0 items-center">
-            {depth > 0 && <ChevronRight aria-hidden className="size-4 shrink-0 text-soft" />}
-            <button
-              type="button"
-              aria-current={last ? 'true' : undefined}
-              onClick={() => onGo(depth)}
-              className={cn(
-                'min-h-11 min-w-11 rounded-lg px-2 text-left',
-                last ? 'font-semibold' : 'text-sea',
-              )}
-            >
-              {crumb.name}
-            </button>
-          </span>
-        )
-      })}
-    </nav>
-  )
+function topOf(element: HTMLElement | null): number {
+  return element === null ? 0 : Math.round(element.getBoundingClientRect().top + window.scrollY)
 }
 
 type EntryRowProps = {
+  readonly measure: (element: HTMLElement | null) => void
+  readonly index: number
+  /** Of all entries in the folder, -1 while that is not known. */
+  readonly count: number
+  /** Pixels from the top of the list. */
+  readonly top: number
   readonly entry: Entry
   readonly ticked: boolean
   readonly covered: boolean
@@ -135,16 +144,12 @@ type EntryRowProps = {
   readonly onOpen: () => void
 }
 
-function EntryRow({ entry, ticked, covered, onTick, onOpen }: EntryRowProps) {
+function EntryRow(props: EntryRowProps) {
+  const { entry, ticked, covered, onTick, onOpen } = props
   const now = useNow()
-  const Icon = ICONS[entry.kind]
   const content = (
     <>
-      <Icon
-        aria-hidden
-        className={cn('size-5 shrink-0', entry.kind === 'dir' ? 'text-sea' : 'text-soft')}
-        strokeWidth={1.8}
-      />
+      <EntryIcon kind={entry.kind} />
       <span className="min-w-0 grow">
         <span className="block leading-snug">{entry.name}</span>
         {entry.kind === 'file' && (
@@ -158,9 +163,14 @@ function EntryRow({ entry, ticked, covered, onTick, onOpen }: EntryRowProps) {
   )
   return (
     <li
+      ref={props.measure}
+      data-index={props.index}
+      aria-setsize={props.count}
+      aria-posinset={props.index + 1}
+      style={{ transform: `translateY(${props.top}px)` }}
       className={cn(
-        'flex items-center rounded-xl',
-        entry.kind === 'dir' && 'hover:bg-wash/60',
+        'absolute inset-x-0 top-0 flex items-center rounded-xl',
+        entry.kind !== 'other' && 'hover:bg-wash/60',
         ticked && 'bg-wash',
       )}
     >
@@ -170,14 +180,14 @@ function EntryRow({ entry, ticked, covered, onTick, onOpen }: EntryRowProps) {
         onCheckedChange={(on) => onTick(on === true)}
         aria-label={`Restore ${entry.name}`}
       />
-      {entry.kind === 'dir' ? (
+      {entry.kind === 'dir' || entry.kind === 'file' ? (
         <button
           type="button"
           onClick={onOpen}
           className="flex min-h-13 min-w-0 grow items-center gap-3 rounded-xl py-1.5 pr-3 pl-1 text-left"
         >
           {content}
-          <ChevronRight aria-hidden className="size-4 shrink-0 text-soft" />
+          {entry.kind === 'dir' && <ChevronRight aria-hidden className="size-4 shrink-0 text-soft" />}
         </button>
       ) : (
         <span className="flex min-h-13 min-w-0 grow items-center gap-3 py-1.5 pr-3 pl-1">{content}</span>

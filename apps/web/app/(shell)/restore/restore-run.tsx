@@ -4,6 +4,7 @@ import { assertNever, formatBytes } from '@holdfast/domain'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Ban, Check, LoaderCircle, TriangleAlert, X } from 'lucide-react'
 import Link from 'next/link'
+import { useRouter } from 'next/navigation'
 import { Button } from '#web/parts/button.tsx'
 import { Card, Figure } from '#web/parts/card.tsx'
 import { cn } from '#web/parts/class-names.ts'
@@ -39,7 +40,10 @@ export function RestoreRun({ id }: { id: string }) {
         <Ended restore={restore.data} />
       )}
       {restore.data.skipped.length > 0 && (
-        <SkippedFiles skipped={restore.data.skipped} total={restore.data.skipped.length} verb="restored" />
+        <SkippedFiles skipped={restore.data.skipped} total={restore.data.skippedTotal} verb="restored" />
+      )}
+      {(restore.data.state === 'failed' || restore.data.state === 'cancelled') && (
+        <GoOn restore={restore.data} />
       )}
       {restore.data.state !== 'running' && <Again />}
     </div>
@@ -58,9 +62,11 @@ function Running({ restore }: { restore: Restore }) {
   const share = restoreShare(restore)
   const sentence = cancel.isPending
     ? 'Stopping…'
-    : share === undefined
-      ? 'Restoring…'
-      : `Restoring, ${Math.floor(share * 100)} %`
+    : restore.rewind !== null && restore.rewind.now === null
+      ? 'First, a backup of now…'
+      : share === undefined
+        ? 'Restoring…'
+        : `Restoring, ${Math.floor(share * 100)} %`
   return (
     <>
       <div className="pt-5 pb-1 rail:pt-8">
@@ -72,7 +78,7 @@ function Running({ restore }: { restore: Restore }) {
         <SpokenProgress text={sentence} />
       </div>
       <Figures restore={restore} />
-      <Target dir={restore.targetDir} name="Going to" />
+      {restore.rewind === null && <Target dir={restore.targetDir} name="Going to" />}
       {cancel.isError && <ProblemCard problem={problemOf(cancel.error)} />}
       <Button
         look="danger"
@@ -117,25 +123,28 @@ function Ended({ restore }: { restore: Restore }) {
         />
       )}
       <Figures restore={restore} />
-      <Target dir={restore.targetDir} name="In this folder" />
+      {restore.rewind === null ? (
+        <Target dir={restore.targetDir} name="In this folder" />
+      ) : (
+        <RewoundFacts rewind={restore.rewind} />
+      )}
     </>
   )
 }
 
 function Figures({ restore }: { restore: Restore }) {
-  const { filesDone, filesTotal, bytesDone, bytesTotal } = restore
+  const { filesDone, filesTotal, bytesDone, bytesTotal, rewind } = restore
+  const wentBack = rewind !== null && restore.state === 'done'
+  const files = wentBack
+    ? `${formatCount(rewind.unchanged)} more were right`
+    : filesTotal === null
+      ? undefined
+      : `of ${formatCount(filesTotal)}`
+  const data = wentBack || bytesTotal === null ? undefined : `of ${formatBytes(bytesTotal)}`
   return (
     <div className="grid grid-cols-2 gap-3">
-      <Figure
-        name="Files"
-        value={formatCount(filesDone)}
-        note={filesTotal === null ? undefined : `of ${formatCount(filesTotal)}`}
-      />
-      <Figure
-        name="Data"
-        value={formatBytes(bytesDone)}
-        note={bytesTotal === null ? undefined : `of ${formatBytes(bytesTotal)}`}
-      />
+      <Figure name={wentBack ? 'Files brought back' : 'Files'} value={formatCount(filesDone)} note={files} />
+      <Figure name="Data" value={formatBytes(bytesDone)} note={data} />
     </div>
   )
 }
@@ -146,6 +155,46 @@ function Target({ dir, name }: { dir: string; name: string }) {
       <h2 className="caption font-normal">{name}</h2>
       <p className="mt-1 font-mono text-[15px] leading-snug">{dir}</p>
     </Card>
+  )
+}
+
+/** What went, and the two ways to have it back. */
+function RewoundFacts({ rewind }: { rewind: NonNullable<Restore['rewind']> }) {
+  const { removed, now, aside } = rewind
+  return (
+    <Card className="grid gap-2">
+      <p>
+        {removed.entries === 0
+          ? 'Nothing had to be removed.'
+          : `${countOf(removed.entries, 'item')} that came since were removed.`}
+      </p>
+      {now !== null && <p className="note">What was there before stands in snapshot {now}.</p>}
+      {aside !== null && (
+        <p className="note">
+          What was removed or replaced lies beside each source, in a folder whose name ends in{' '}
+          <span className="font-mono [overflow-wrap:anywhere]">{aside}</span>. Delete it when you don’t need
+          it.
+        </p>
+      )}
+    </Card>
+  )
+}
+
+/** The same again: what is there already is compared and left. */
+function GoOn({ restore }: { restore: Restore }) {
+  const client = useTRPCClient()
+  const router = useRouter()
+  const again = useMutation({
+    mutationFn: () => client.restore.again.mutate({ id: restore.id }),
+    onSuccess: ({ id }) => router.push(`/restore/?restore=${id}`),
+  })
+  return (
+    <>
+      {again.isError && <ProblemCard problem={problemOf(again.error)} />}
+      <Button look="primary" size="main" disabled={again.isPending} onClick={() => again.mutate()}>
+        {again.isPending ? 'Starting…' : 'Go on where it stopped'}
+      </Button>
+    </>
   )
 }
 
@@ -169,9 +218,11 @@ function endedSentence(restore: Restore): string {
     case 'running':
       return 'Restoring…'
     case 'done':
-      return restore.skipped.length === 0
+      if (restore.rewind !== null)
+        return restore.skippedTotal === 0 ? 'Back in time.' : 'Back in time, but for a few things.'
+      return restore.skippedTotal === 0
         ? `Restored ${countOf(restore.filesDone, 'file')}.`
-        : `Restored, except ${countOf(restore.skipped.length, 'file')}.`
+        : `Restored, except ${countOf(restore.skippedTotal, 'file')}.`
     case 'failed':
       return 'The restore failed.'
     case 'cancelled':
@@ -182,6 +233,15 @@ function endedSentence(restore: Restore): string {
 }
 
 function endedBecause(restore: Restore): string {
+  if (restore.rewind !== null) {
+    if (restore.state === 'done')
+      return restore.skippedTotal === 0
+        ? 'The files are what they were then, and nothing else.'
+        : 'The rest is what it was then. What had to stay, and why, stands in the list.'
+    return restore.rewind.now === null
+      ? 'No file was touched.'
+      : 'It stopped on its way: some files are as they were then, others as they were before.'
+  }
   if (restore.state === 'done')
     return restore.skipped.length === 0
       ? 'It lies in the folder below.'

@@ -10,6 +10,7 @@ import { useHome } from '#web/trpc/home-query.ts'
 import { problemOf } from '#web/trpc/problem.ts'
 import type { Plan } from '#web/trpc/types.ts'
 import { ChooseMoment } from './choose-moment.tsx'
+import { PastRestores } from './past-restores.tsx'
 import { RestoreRun } from './restore-run.tsx'
 
 /** Choose a plan, a moment and files; or, with a restore in the address, how that one goes. */
@@ -28,12 +29,15 @@ export function RestoreScreen() {
   const plan = plans.find((p) => p.id === planId) ?? plans[0]
   if (plan === undefined) return <NothingToRestore />
   return (
-    <ChooseMoment
-      key={plan.id}
-      plan={plan}
-      planChoice={plans.length > 1 && <PlanChoice plans={plans} chosen={plan} onChoose={setPlanId} />}
-      onStarted={(restore) => router.push(`/restore/?restore=${restore.id}`)}
-    />
+    <>
+      <ChooseMoment
+        key={plan.id}
+        plan={plan}
+        planChoice={plans.length > 1 && <PlanChoice plans={plans} chosen={plan} onChoose={setPlanId} />}
+        onStarted={(restore) => router.push(`/restore/?restore=${restore.id}`)}
+      />
+      <PastRestores />
+    </>
   )
 }
 

@@ -60,7 +60,7 @@ export function Rope({ snapshots, selected, onSelect }: RopeProps) {
           aria-valuemin={1}
           aria-valuemax={snapshots.length}
           aria-valuenow={selected + 1}
-          aria-valuetext={chosen === undefined ? '' : longMoment(chosen.at, now)}
+          aria-valuetext={chosen === undefined ? '' : knotWords(chosen, now)}
           onKeyDown={onKeyDown}
           onPointerDown={pick}
           onPointerMove={(event) => event.buttons === 1 && pick(event)}
@@ -93,12 +93,11 @@ export function Rope({ snapshots, selected, onSelect }: RopeProps) {
                   strokeWidth="4"
                 />
               ) : (
-                <circle
+                <KnotMark
                   key={knot.index}
-                  cx={knot.x}
-                  cy={MIDDLE}
-                  r={knot.radius}
-                  className={snapshots[knot.index]?.outcome === 'complete' ? 'fill-sea' : 'fill-risk-mark'}
+                  x={knot.x}
+                  radius={knot.radius}
+                  whole={snapshots[knot.index]?.outcome === 'complete'}
                 />
               ),
             )}
@@ -122,6 +121,24 @@ export function Rope({ snapshots, selected, onSelect }: RopeProps) {
         <span>{edgeWords(snapshots, last?.index, now)}</span>
       </p>
     </div>
+  )
+}
+
+function knotWords(snapshot: Snapshot, now: Date): string {
+  const moment = longMoment(snapshot.at, now)
+  return snapshot.outcome === 'complete' ? moment : `${moment}, ${snapshot.outcome}`
+}
+
+/** A round knot, or a hollow diamond where the snapshot lacks something: told by its shape as well as its colour. */
+function KnotMark({ x, radius, whole }: { x: number; radius: number; whole: boolean }) {
+  if (whole) return <circle cx={x} cy={MIDDLE} r={radius} className="fill-sea" />
+  const reach = radius + 2
+  return (
+    <path
+      d={`M${x} ${MIDDLE - reach}L${x + reach} ${MIDDLE}L${x} ${MIDDLE + reach}L${x - reach} ${MIDDLE}Z`}
+      className="fill-card stroke-risk-mark"
+      strokeWidth="2.5"
+    />
   )
 }
 

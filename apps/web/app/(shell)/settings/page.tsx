@@ -5,8 +5,10 @@ import { Card } from '#web/parts/card.tsx'
 import { useTRPC } from '#web/trpc/client.ts'
 import { useHome } from '#web/trpc/home-query.ts'
 import { Appearance } from './appearance.tsx'
+import { Bandwidth } from './bandwidth.tsx'
 import { Devices, ROLE_WORDS } from './devices.tsx'
 import { InstallApp } from './install-app.tsx'
+import { NotifyLink } from './notify-link.tsx'
 import { Plans } from './plans.tsx'
 import { Remotes } from './remotes.tsx'
 
@@ -32,6 +34,8 @@ export default function SettingsPage() {
           {device?.role === 'owner' && <Remotes />}
         </div>
         <div className="grid min-w-0 gap-6">
+          <NotifyLink />
+          <Bandwidth owner={device?.role === 'owner'} />
           <Appearance />
           <InstallApp />
           <Card>

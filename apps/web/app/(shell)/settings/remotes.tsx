@@ -3,7 +3,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Cloud, Plus } from 'lucide-react'
 import dynamic from 'next/dynamic'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Button } from '#web/parts/button.tsx'
 import { Card } from '#web/parts/card.tsx'
 import { Dialog } from '#web/parts/dialog.tsx'
@@ -29,6 +29,7 @@ export function Remotes() {
   const remotes = useQuery(trpc.remote.list.queryOptions())
   const [open, setOpen] = useState<Open>()
   const close = () => setOpen(undefined)
+  useAskedSignIn(remotes.data, (remote) => setOpen({ what: 'sign-in', remote }))
   return (
     <Card>
       <h2>Remotes</h2>
@@ -72,6 +73,19 @@ export function Remotes() {
       {open?.what === 'remove' && <RemoveDialog remote={open.remote} onClose={close} />}
     </Card>
   )
+}
+
+/** A link may ask for a new sign-in by `?sign-in=NAME`; it is answered once. */
+function useAskedSignIn(remotes: readonly RemoteInfo[] | undefined, onAsked: (remote: RemoteInfo) => void) {
+  const done = useRef(false)
+  useEffect(() => {
+    if (remotes === undefined || done.current) return
+    done.current = true
+    const asked = new URLSearchParams(window.location.search).get('sign-in')
+    const remote = remotes.find(({ name, own }) => own && name === asked)
+    if (asked !== null) window.history.replaceState(null, '', window.location.pathname)
+    if (remote !== undefined) onAsked(remote)
+  })
 }
 
 function captionOf({ kind, own, usedBy }: RemoteInfo): string {

@@ -14,18 +14,22 @@ import { Switch } from '#web/parts/switch.tsx'
 import { useTRPC, useTRPCClient } from '#web/trpc/client.ts'
 import { useHome } from '#web/trpc/home-query.ts'
 import { problemOf } from '#web/trpc/problem.ts'
-import type { Inputs, Plan } from '#web/trpc/types.ts'
+import type { CopyStatus, Inputs, Plan, PlanCard } from '#web/trpc/types.ts'
 import { choiceOf, scheduleOf } from '#web/words/schedule-words.ts'
 import { CopyOrRemove } from './copy-or-remove.tsx'
 import { KeepRulesEditor } from './keep-rules-editor.tsx'
+import { KitCard } from './kit-card.tsx'
+import { PlanDrill } from './plan-drill.tsx'
+import { SecondCopies } from './second-copies.tsx'
 
 type Change = Inputs['plan']['update']['change']
 
-/** One plan: its name, when it runs, what it keeps, and the end of it. */
+/** One plan: its name, when it runs, what it keeps, its second copies, and the end of it. */
 export function PlanSettings() {
   const id = useSearchParams().get('id')
   const home = useHome()
-  const plan = home.data?.plans.find((card) => card.plan.id === id)?.plan
+  const card = home.data?.plans.find((one) => one.plan.id === id)
+  const plan = card?.plan
   return (
     <div className="grid gap-6 pb-6">
       <div className="pt-3 rail:pt-6">
@@ -43,7 +47,7 @@ export function PlanSettings() {
         )}
       </div>
       {plan !== undefined ? (
-        <Sections key={plan.id} plan={plan} />
+        <Sections key={plan.id} plan={plan} copies={card?.copies ?? []} lastDrill={card?.lastDrill} />
       ) : home.isError ? (
         <ProblemCard problem={problemOf(home.error)} />
       ) : (
@@ -53,15 +57,21 @@ export function PlanSettings() {
   )
 }
 
-function Sections({ plan }: { plan: Plan }) {
+function Sections(props: { plan: Plan; copies: readonly CopyStatus[]; lastDrill: PlanCard['lastDrill'] }) {
+  const { plan, copies, lastDrill } = props
   const client = useTRPCClient()
   const trpc = useTRPC()
   const queryClient = useQueryClient()
   const [name, setName] = useState(plan.name)
   const [choice, setChoice] = useState(() => choiceOf(plan.schedule))
   const zone =
-    plan.schedule.kind === 'cron' ? plan.schedule.timeZone : Intl.DateTimeFormat().resolvedOptions().timeZone
-  const schedule = scheduleOf(choice, zone)
+    plan.schedule.kind === 'manual'
+      ? Intl.DateTimeFormat().resolvedOptions().timeZone
+      : plan.schedule.timeZone
+  const [delay, setDelay] = useState(() =>
+    plan.schedule.kind === 'manual' ? 0 : (plan.schedule.randomDelayMinutes ?? 0),
+  )
+  const schedule = scheduleOf(choice, zone, delay)
   const save = useMutation({
     mutationFn: (change: Change) => client.plan.update.mutate({ id: plan.id, change }),
     onSuccess: () => queryClient.invalidateQueries(trpc.home.queryFilter()),
@@ -86,7 +96,12 @@ function Sections({ plan }: { plan: Plan }) {
         </Card>
         <Card className="grid gap-4">
           <h2>When it runs</h2>
-          <ScheduleChooser choice={choice} timeZone={zone} onChoose={setChoice} />
+          <ScheduleChooser
+            choice={choice}
+            timeZone={zone}
+            onChoose={setChoice}
+            delay={{ minutes: delay, onChoose: setDelay }}
+          />
           <p className="caption">Times of {zone}.</p>
           <Button disabled={!rescheduled || save.isPending} onClick={() => save.mutate({ schedule })}>
             Save the schedule
@@ -103,6 +118,18 @@ function Sections({ plan }: { plan: Plan }) {
               aria-label="Run on battery"
             />
           </div>
+          <div className="flex items-center justify-between gap-3 border-line border-t pt-3">
+            <div>
+              <p className="font-semibold">Run on a metered connection</p>
+              <p className="note">Off: it waits for one that is not metered.</p>
+            </div>
+            <Switch
+              checked={plan.options.onMetered}
+              disabled={save.isPending}
+              onCheckedChange={(onMetered) => save.mutate({ options: { ...plan.options, onMetered } })}
+              aria-label="Run on a metered connection"
+            />
+          </div>
         </Card>
       </div>
       <div className="grid min-w-0 gap-6">
@@ -111,6 +138,14 @@ function Sections({ plan }: { plan: Plan }) {
           saving={save.isPending}
           onSave={(keep) => save.mutate({ options: { ...plan.options, keep } })}
         />
+        <PlanDrill
+          plan={plan}
+          lastDrill={lastDrill}
+          saving={save.isPending}
+          onEvery={(every) => save.mutate({ options: { ...plan.options, drill: { every } } })}
+        />
+        <KitCard vault={plan.vault} />
+        <SecondCopies plan={plan} copies={copies} />
         <CopyOrRemove plan={plan} />
       </div>
     </div>

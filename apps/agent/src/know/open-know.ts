@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto'
+import type { Home, KnowPort, LiveEvent } from '@holdfast/api'
+import { type FinishedRun, type Message, MINUTE_MS, type Plan, type Run } from '@holdfast/domain'
+import type { History } from '@holdfast/history'
+import { type Channels, createChannels } from '../notify/channels.ts'
+import { deliveriesOf } from '../notify/deliveries-of.ts'
+import { type Attachment, createMailSender } from '../notify/mail-sender.ts'
+import { createOutbox } from '../notify/outbox.ts'
+import { createPingSender } from '../notify/ping-sender.ts'
+import { createPushSender, openVapidKeys } from '../notify/push-sender.ts'
+import { createWebhookSender } from '../notify/webhook-sender.ts'
+import { createKnowPort } from '../ports/know-port.ts'
+import type { Secrets } from '../secrets.ts'
+import { planVerdict, type Verdict } from './conditions.ts'
+import { createIncidentDesk } from './incident-desk.ts'
+import { pingMessage } from './ping-message.ts'
+
+/** Everything that makes somebody know: incidents, channels, the outbox. */
+export type Know = AsyncDisposable & {
+  readonly port: KnowPort
+  readonly channels: Channels
+  /** To be told of everything that is published: runs that begin and end are looked at at once. */
+  observe(event: LiveEvent): void
+  /** Looks at what is wrong, and sends what is to be said. */
+  look(): Promise<void>
+  /** Sends a message to every channel that takes its kind. Stored when it resolves. */
+  tell(message: Omit<Message, 'id' | 'at' | 'machine'>): Promise<void>
+}
+
+const LOOK_MS = MINUTE_MS
+/** A look that comes this late means that the machine slept. */
+const SLEPT_MS = 3 * MINUTE_MS
+const RUNS_FOR_USUAL = 20
+
+export async function openKnow(parts: {
+  readonly history: History
+  readonly secrets: Pick<Secrets, 'value' | 'setValue'>
+  readonly home: (timeZone: string) => Promise<Home>
+  readonly machine: string
+  readonly now: () => Date
+  readonly publish: (event: LiveEvent) => void
+  readonly onError: (error: unknown) => void
+  /** Where a tap or a link leads: the app's own address. */
+  readonly origin: () => string
+  /** `host:port` of push services besides the browsers' own, and certificates to trust for them and for mail. */
+  readonly outbound?: { readonly pushHosts: readonly string[]; readonly ca?: string | undefined } | undefined
+  readonly attachments: (
+    kind: string,
+    data: Readonly<Record<string, string>>,
+  ) => Promise<readonly Attachment[]>
+}): Promise<Know> {
+  const { history, now, onError, machine, origin, outbound = { pushHosts: [] } } = parts
+  await using stack = new AsyncDisposableStack()
+  const channels = createChannels(parts.secrets)
+  const vapid = await openVapidKeys(parts.secrets)
+  let badge = (await history.incidents.listOpen()).length
+  let awakeSince = now()
+  let lastLook = now()
+
+  const outbox = stack.use(
+    createOutbox({
+      ...{ history, channels: channels.list, now, onError },
+      senders: {
+        push: createPushSender({
+          ...{ keys: vapid, origin, badge: () => badge, contact: () => contactOf(channels) },
+          ...{ extraHosts: outbound.pushHosts, ca: outbound.ca },
+        }),
+        mail: createMailSender({ appUrl: origin, attachments: parts.attachments, ca: outbound.ca }),
+        webhook: createWebhookSender({ now }),
+        ping: createPingSender(),
+      },
+      onGone: async ({ id }) => {
+        await channels.remove(id)
+        await history.deliveries.dropWaiting(id, now())
+      },
+    }),
+  )
+
+  async function verdicts(): Promise<Verdict[]> {
+    const { plans } = await parts.home('UTC')
+    return await Promise.all(
+      plans.map(async (card) => {
+        const late = card.protection.code === 'overdue' || card.protection.code === 'long-overdue'
+        const usualRunMs = late ? await usualRun(history, card.plan) : 0
+        return planVerdict(card, { now: now(), awakeSince, usualRunMs })
+      }),
+    )
+  }
+
+  const desk = createIncidentDesk({
+    ...{ history, now, machine, verdicts, channels: channels.list, newId: randomUUID },
+    onAnnounced: () => {
+      parts.publish({ type: 'incidents' })
+      outbox.wake()
+    },
+  })
+
+  async function look(): Promise<void> {
+    if (now().getTime() - lastLook.getTime() > SLEPT_MS) awakeSince = now()
+    lastLook = now()
+    badge = (await history.incidents.listOpen()).length
+    await desk.look()
+  }
+
+  async function ping(run: Run): Promise<void> {
+    const pings = channels
+      .list()
+      .filter(
+        ({ enabled, target }) =>
+          enabled && target.kind === 'ping' && (target.planId === null || target.planId === run.planId),
+      )
+    if (pings.length === 0) return
+    const message = pingMessage(run, { id: randomUUID(), at: now(), machine })
+    if (message === undefined) return
+    const at = now()
+    await history.deliveries.add(
+      pings.map(({ id }) => ({ message, channelId: id, createdAt: at, dueAt: at })),
+    )
+    outbox.wake()
+  }
+
+  // Not at once: an agent that has just started has its catch-up runs before it.
+  const timer = setInterval(() => void look().catch(onError), LOOK_MS)
+  timer.unref()
+  stack.defer(() => clearInterval(timer))
+
+  const port = createKnowPort({
+    ...{ history, channels, outbox, machine, now, vapidKey: vapid.publicKey, pushHosts: outbound.pushHosts },
+  })
+  const owned = stack.move()
+  return {
+    ...{ port, channels, look },
+    observe(event) {
+      if (event.type !== 'run' || event.run.state === 'queued') return
+      const { run } = event
+      const work = run.state === 'finished' ? Promise.all([ping(run), look()]) : ping(run)
+      void work.catch(onError)
+    },
+    async tell(message) {
+      const whole: Message = { ...message, id: randomUUID(), at: now(), machine }
+      await history.deliveries.add(deliveriesOf(whole, channels.list(), now()))
+      outbox.wake()
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+/** The median of the plan's last runs that were not cut short; 0 before the first. */
+async function usualRun(history: History, { id }: Plan): Promise<number> {
+  const lengths = (await history.runs.list({ planId: id, limit: RUNS_FOR_USUAL }))
+    .filter((run): run is FinishedRun => run.state === 'finished')
+    .filter(({ outcome }) => outcome === 'complete' || outcome === 'incomplete')
+    .map(({ startedAt, finishedAt }) => finishedAt.getTime() - startedAt.getTime())
+    .toSorted((a, b) => a - b)
+  return lengths[Math.floor(lengths.length / 2)] ?? 0
+}
+
+/** Push services want somebody to write to; some refuse made-up addresses. */
+function contactOf(channels: Channels): string {
+  for (const { target } of channels.list()) if (target.kind === 'mail') return `mailto:${target.from}`
+  return 'https://www.npmjs.com/package/web-push'
+}

@@ -1,0 +1,14 @@
+import { VaultId } from '@holdfast/domain'
+import { z } from 'zod'
+import { owner, router, viewer } from '../procedures.ts'
+
+/** Recovery kits: what a second machine needs beside the passphrase. */
+export const kitRouter = router({
+  list: viewer.query(({ ctx }) => ctx.ports.kit.list()),
+  make: owner
+    .input(z.object({ vault: VaultId }))
+    .mutation(({ ctx, input }) => ctx.ports.kit.make(input.vault, ctx.actor)),
+  saved: owner
+    .input(z.object({ vault: VaultId, made: z.coerce.date() }))
+    .mutation(({ ctx, input }) => ctx.ports.kit.saved(input.vault, input.made, ctx.actor)),
+})

@@ -1,0 +1,69 @@
+import {
+  MailTarget,
+  MESSAGE_KINDS,
+  PingTarget,
+  PushTarget,
+  QuietHours,
+  WebhookTarget,
+} from '@holdfast/domain'
+import { z } from 'zod'
+import type { Actor, Device } from '../context.ts'
+import { owner, router, viewer } from '../procedures.ts'
+
+const Id = z.string().min(1).max(64)
+const Rules = z.object({
+  name: z.string().trim().min(1, 'Give it a name.').max(100),
+  enabled: z.boolean(),
+  kinds: z.array(z.enum(MESSAGE_KINDS)),
+  quiet: QuietHours.refine(({ timeZone }) => isTimeZone(timeZone), {
+    message: 'Not a time zone.',
+  }).nullable(),
+})
+/** A known channel's secrets may be left empty: they stay as they are. */
+const Target = z.discriminatedUnion('kind', [
+  MailTarget,
+  WebhookTarget.extend({ url: z.union([WebhookTarget.shape.url, z.literal('')]) }),
+  PingTarget.extend({ url: z.union([PingTarget.shape.url, z.literal('')]) }),
+])
+
+const actorOf = (ctx: { actor: Actor; device: Device }) => ({
+  ...ctx.actor,
+  isOwner: ctx.device.role === 'owner',
+})
+
+/** What is wrong, and who is told how. */
+export const knowRouter = router({
+  incidents: viewer
+    .input(z.object({ before: Id.optional(), limit: z.number().int().min(1).max(200) }))
+    .query(({ ctx, input }) => ctx.ports.know.incidents(input)),
+  channels: viewer.query(({ ctx }) => ctx.ports.know.channels(ctx.actor)),
+  deliveries: viewer
+    .input(z.object({ limit: z.number().int().min(1).max(200) }))
+    .query(({ ctx, input }) => ctx.ports.know.deliveries(input.limit)),
+  vapidKey: viewer.query(({ ctx }) => ctx.ports.know.vapidKey()),
+  pushHere: viewer
+    .input(PushTarget.pick({ endpoint: true, p256dh: true, auth: true }))
+    .mutation(({ ctx, input }) => ctx.ports.know.pushHere(input, ctx.actor)),
+  noPushHere: viewer.mutation(({ ctx }) => ctx.ports.know.noPushHere(ctx.actor)),
+  save: owner
+    .input(Rules.extend({ id: Id.optional(), target: Target }))
+    .mutation(({ ctx, input }) => ctx.ports.know.save(input, ctx.actor)),
+  rules: viewer
+    .input(Rules.extend({ id: Id }))
+    .mutation(({ ctx, input: { id, ...rules } }) => ctx.ports.know.rules(id, rules, actorOf(ctx))),
+  remove: viewer
+    .input(z.object({ id: Id }))
+    .mutation(({ ctx, input }) => ctx.ports.know.remove(input.id, actorOf(ctx))),
+  test: viewer
+    .input(z.object({ id: Id }))
+    .mutation(({ ctx, input }) => ctx.ports.know.test(input.id, actorOf(ctx))),
+})
+
+function isTimeZone(text: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text })
+    return true
+  } catch {
+    return false
+  }
+}
