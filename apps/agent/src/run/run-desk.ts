@@ -82,10 +82,12 @@ export function createRunDesk(
       return
     }
     const turn = await vaultTurns.take(queue.plan.vault.id, entry.stop.signal)
+    let last: Run = queue.run
     try {
       const finished = await runPlan(parts, { ...queue, job, signal: entry.stop.signal }, (progress) => {
         entry.progress = progress
       })
+      last = finished
       entry.done.resolve(finished)
     } catch (error) {
       entry.done.reject(error)
@@ -95,7 +97,7 @@ export function createRunDesk(
       turn.leave()
       active.delete(queue.run.id)
       busy.delete(id)
-      if (!closing) parts.afterRun(id, queue.run)
+      if (!closing) parts.afterRun(id, last)
     }
   }
 
@@ -107,9 +109,11 @@ export function createRunDesk(
     const error = new HoldfastError('ENGINE_DIED', 'The run could not be started.', { cause: why })
     parts.onError(error)
     const circumstances = { signal: entry.stop.signal, finishedAt: parts.now() }
+    let last: Run = queue.run
     try {
       const finished = await parts.history.runs.finish(queue.run.id, failedEnd(error, circumstances))
       parts.publish({ type: 'run', run: finished })
+      last = finished
       entry.done.resolve(finished)
     } catch (failure) {
       entry.done.reject(failure)
@@ -117,7 +121,7 @@ export function createRunDesk(
     } finally {
       active.delete(queue.run.id)
       busy.delete(id)
-      if (!closing) parts.afterRun(id, queue.run)
+      if (!closing) parts.afterRun(id, last)
     }
   }
 
