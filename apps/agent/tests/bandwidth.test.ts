@@ -19,11 +19,10 @@ describe('the limit of a machine', () => {
 
   test('is what rclone itself answers, for the timetable, for now, and after that', async () => {
     const { bandwidth } = ownerOf(it.agent)
-    expect(await bandwidth.status.query()).toMatchObject({
-      timetable: [],
-      bytesPerSecond: null,
-      applied: null,
-    })
+    // Not there until rclone runs and has been asked.
+    await expect
+      .poll(() => bandwidth.status.query(), { timeout: 30_000 })
+      .toMatchObject({ timetable: [], bytesPerSecond: null, applied: null })
     expect(await bandwidth.setTimetable.mutate(allDay(512 * KIB))).toMatchObject({
       ...{ bytesPerSecond: 512 * KIB, applied: 512 * KIB },
     })

@@ -1,8 +1,7 @@
 import { readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PlanId, RunId } from '@holdfast/domain'
-import { openHistory } from '@holdfast/history'
-import { systemClock } from '@holdfast/host'
+import { DatabaseSync } from 'node:sqlite'
+import { PlanId } from '@holdfast/domain'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ownerOf, startTestAgent, type TestAgent } from './_test-agent.ts'
 import { bigTree, childrenOf, followEvents, makePlan, until, writeTree } from './_test-plan.ts'
@@ -208,20 +207,16 @@ describe('a run', () => {
     )
   })
 
-  test('leaves the log lines of the newest 500 runs only', async () => {
+  test('lets the log lines of runs go that are older than ninety days', async () => {
     const api = ownerOf(it.agent)
     const source = join(it.home, '..', 'source')
     await writeTree(source, { 'a.txt': 'x' })
     const plan = await makePlan(api, { source, vault: join(it.home, '..', 'vault'), passphrase: null })
     const first = await runToEnd(plan.id)
     const second = await runToEnd(plan.id)
-    await using history = await openHistory({ file: join(it.home, 'holdfast.db'), clock: systemClock })
-    const reason = { code: 'ALREADY_RUNNING', message: 'x', next: 'x' }
-    for (let i = 0; i < 498; i += 1)
-      await history.runs.insertSkipped(
-        { id: RunId.parse(`filler-${i}`), planId: plan.id, trigger: 'schedule', queuedAt: new Date(i) },
-        reason,
-      )
+    const old = new Date(Date.now() - 91 * 24 * 3600_000).toISOString().replace('Z', '+00:00')
+    using database = new DatabaseSync(join(it.home, 'holdfast.db'))
+    database.prepare('UPDATE run SET finishedAt = ? WHERE id = ?').run(old, first.id)
     await runToEnd(plan.id)
     expect(await api.run.log.query({ id: first.id })).toEqual([])
     expect(await api.run.log.query({ id: second.id })).not.toEqual([])
@@ -298,8 +293,12 @@ describe('making a plan', () => {
 
   test('on a vault that is there asks for its passphrase, and takes the right one', async () => {
     await ask({})
-    await expect(ask({ passphrase: 'wrong horse' })).rejects.toMatchObject({ data: { code: 'LOCKED' } })
-    await expect(ask({ passphrase: null })).rejects.toMatchObject({ data: { code: 'PASSPHRASE_MISSING' } })
+    await expect(ask({ name: 'Again', passphrase: 'wrong horse' })).rejects.toMatchObject({
+      data: { code: 'LOCKED' },
+    })
+    await expect(ask({ name: 'Again', passphrase: null })).rejects.toMatchObject({
+      data: { code: 'PASSPHRASE_MISSING' },
+    })
     expect(await ask({ name: 'Again' })).toMatchObject({ name: 'Again', vault: { encrypted: true } })
   })
 

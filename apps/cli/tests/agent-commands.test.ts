@@ -40,5 +40,5 @@ it('makes, runs and shows a plan of the agent', async () => {
   expect(unknown).toMatchObject({ code: 1, document: { error: { code: 'PLAN_UNKNOWN' } } })
 
   const embedded = ['snapshots', '--from', 'vault', '--passphrase-file', 'passphrase']
-  expect(await cli.json(embedded)).toMatchObject({ code: 0, document: [{ plan: 'Docs', labels: ['docs'] }] })
+  expect(await cli.json(embedded)).toMatchObject({ code: 0, document: [{ plan: 'docs', labels: ['docs'] }] })
 })

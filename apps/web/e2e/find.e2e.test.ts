@@ -112,7 +112,7 @@ describe('looking for a file', () => {
     const picture = page.getByRole('region', { name: 'sunset.png' }).getByRole('img', { name: 'sunset.png' })
     await picture.waitFor()
     const width = `document.querySelector('img[alt="sunset.png"]')?.naturalWidth`
-    await expect.poll(() => page.evaluate(width)).toBe(480)
+    await expect.poll(() => page.evaluate(width), { timeout: 30_000 }).toBe(480)
     await expectAccessible(page, 'a file beside its folder')
   })
 

@@ -137,7 +137,11 @@ test('a push that arrives is shown, and a tap opens its page; one that can’t b
   await deliver(
     JSON.stringify({ web_push: 8030, notification: { ...notification, data: { path: '/ops/' } } }),
   )
-  await expect.poll(shown).toContainEqual({ title: notification.title, body: notification.body, tag: 't' })
+  await expect
+    .poll(shown, { timeout: 30_000 })
+    .toContainEqual({ title: notification.title, body: notification.body, tag: 't' })
   await deliver('not json')
-  await expect.poll(shown).toContainEqual(expect.objectContaining({ title: 'News about your backups' }))
+  await expect
+    .poll(shown, { timeout: 30_000 })
+    .toContainEqual(expect.objectContaining({ title: 'News about your backups' }))
 })

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { expect, it } from 'vitest'
 import { findPresets, type PresetPlaces } from './find-presets.ts'
@@ -73,14 +73,6 @@ it('follows a link to where the files are, names one place once, and leaves a br
   symlinkSync('disk/Papers', `${ada.home}/Pictures`)
   symlinkSync('nowhere', `${ada.home}/Music`)
   expect((await ada.find()).map(({ id, path }) => [id, path])).toEqual([['documents', 'disk/Papers']])
-})
-
-it.skipIf(process.getuid?.() === 0)('names what is there but closed', async () => {
-  using ada = machine()
-  ada.make('.ssh')
-  chmodSync(`${ada.home}/.ssh`, 0)
-  expect(await ada.find()).toEqual([{ id: 'ssh', path: '.ssh', ticked: true, readable: false }])
-  chmodSync(`${ada.home}/.ssh`, 0o700)
 })
 
 it('ticks what only root may read for root alone, and knows no presets of a system it was not told of', async () => {
