@@ -5,7 +5,9 @@ import { DeviceId, PlanOptions } from '@holdfast/domain'
 import type { Random } from '@holdfast/vault/ports'
 import type { AgentContext } from './context.ts'
 
-const HOURLY = { kind: 'cron', cron: '0 * * * *' } as const
+/** Every hour, a little less than one from now: nobody who just came is surprised by a second run. */
+const hourlyAfter = (now: Date) =>
+  ({ kind: 'cron', cron: `${(now.getMinutes() + 55) % 60} * * * *` }) as const
 
 /**
  * Something real to look at: a small source tree, an encrypted vault beside it and the plan "Demo" over both, all under
@@ -20,7 +22,7 @@ export async function prepareDemo(context: AgentContext): Promise<void> {
   if (!ran && !context.desk.isBusy(plan.id)) await context.desk.start(plan.id, 'demo')
 }
 
-async function makePlan({ ports, random }: AgentContext, dir: string) {
+async function makePlan({ ports, random, now }: AgentContext, dir: string) {
   const source = join(dir, 'source')
   await writeSource(source, random)
   const passphrase = Buffer.from(random.bytes(15)).toString('base64url')
@@ -30,7 +32,7 @@ async function makePlan({ ports, random }: AgentContext, dir: string) {
   const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone
   return ports.plans.create(
     {
-      ...{ name: 'Demo', passphrase, schedule: { ...HOURLY, timeZone } },
+      ...{ name: 'Demo', passphrase, schedule: { ...hourlyAfter(now()), timeZone } },
       sources: [{ path: source, excludes: [] }],
       place: { kind: 'folder', path: join(dir, 'vault') },
       options: PlanOptions.parse({}),

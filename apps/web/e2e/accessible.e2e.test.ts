@@ -46,6 +46,7 @@ describe.each([
       ['ops', /is backed up\.$/],
       ['restore', /.+/],
       ['settings', /.+/],
+      ['audit', 'Audit trail'],
     ] as const) {
       await page.goto(`${agent.address}/${path}/`)
       await page.getByRole('heading', { level: 1, name: heading }).waitFor()

@@ -44,7 +44,9 @@ describe('looking for a file', () => {
     await page.getByRole('button', { name: /^to-grandmother\.txt/ }).tap()
     await page.getByText('Dear grandmother,').waitFor()
     await page.getByRole('button', { name: 'Restore this file…' }).tap()
-    const target = await page.getByLabel('Folder on this machine').inputValue()
+    const folder = page.getByLabel('Folder on this machine')
+    await expect.poll(() => folder.inputValue(), { timeout: 30_000 }).not.toBe('')
+    const target = await folder.inputValue()
     await page.getByRole('button', { name: 'Start the restore' }).tap()
     await page.getByRole('heading', { name: /^Restored/ }).waitFor({ timeout: RUN_MS })
     const restored = await readFile(join(target, 'source', 'letters', 'to-grandmother.txt'), 'utf8')
@@ -67,12 +69,12 @@ describe('looking for a file', () => {
     await page.getByRole('button', { name: /^many/ }).tap()
     const rows = page.getByRole('checkbox', { name: /^Restore row-/ })
     await rows.first().waitFor()
-    for (let i = 0; i < 400 && !(await page.getByText('row-002000.txt').isVisible()); i += 1) {
-      await page.mouse.wheel(0, 8000)
+    // To the end of what is there, and on when more has come: a page of rows at a time.
+    while (!(await page.getByText('row-002000.txt').isVisible())) {
+      await page.evaluate('window.scrollBy(0, 4000)')
       await page.waitForTimeout(50)
       expect(await rows.count()).toBeLessThan(100)
     }
-    await page.getByText('row-002000.txt').waitFor()
     await page.evaluate('window.scrollTo(0, 0)')
     await page.getByRole('button', { name: 'All', exact: true }).tap()
   })

@@ -69,6 +69,7 @@ test('on a phone: a failure is told by push, mail and webhook and stands on the 
   await page.getByText('is safe').first().waitFor({ timeout: RUN_MS })
   await page.getByRole('link', { name: 'Settings' }).click()
   await page.getByRole('link', { name: /^Notifications/ }).click()
+  await page.waitForURL((url) => url.pathname === '/settings/notifications/')
   await page.reload()
 
   await page.getByRole('switch', { name: 'Push to this device' }).click()
