@@ -6,6 +6,7 @@ export const PRECACHED_PAGES = [
   '/settings/',
   '/settings/plan/',
   '/settings/notifications/',
+  '/audit/',
   '/setup/',
   '/pair/',
   '/~offline/',

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { homedir, hostname } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { HoldfastError } from '@holdfast/domain'
@@ -32,8 +32,25 @@ export type AgentConfig = {
   readonly configKey?: ConfigKeySettings
   /** Servers that messages may go to besides the usual ones: push services (`host:port`), and their authorities. */
   readonly outbound?: { readonly pushHosts: readonly string[]; readonly ca?: string | undefined }
+  /** The agent on the local network; with nothing said it is off until an owner turns it on. */
+  readonly lan?: LanSettings
+  /** How the program prints its log: words for people, or one JSON object a line. */
+  readonly log?: 'text' | 'json'
   /** Prints a one-time code even though a device is paired. */
   readonly pair: boolean
+}
+
+/** How the agent serves the local network once that is on. */
+export type LanSettings = {
+  /** On whatever was set. */
+  readonly on: boolean
+  readonly bind: string
+  /** 0 takes any free port, here and below. */
+  readonly port: number
+  readonly onboardingPort: number
+  readonly hostName: string
+  /** The owner's own certificate and key, in place of one made here. */
+  readonly files: { readonly cert: string; readonly key: string } | undefined
 }
 
 const Environment = z.object({
@@ -45,6 +62,12 @@ const Environment = z.object({
     .string()
     .default('')
     .transform((text) => text.split(',').filter((host) => host !== '')),
+  HOLDFAST_LAN: z.enum(['0', '1']).default('0'),
+  HOLDFAST_LAN_PORT: z.coerce.number().int().min(0).max(65_535).default(8443),
+  HOLDFAST_LAN_HELP_PORT: z.coerce.number().int().min(0).max(65_535).default(8480),
+  HOLDFAST_TLS_CERT: z.string().min(1).optional(),
+  HOLDFAST_TLS_KEY: z.string().min(1).optional(),
+  HOLDFAST_LOG: z.enum(['text', 'json']).default('text'),
   HOLDFAST_CA_FILE: z.string().min(1).optional(),
   HOLDFAST_WEB_DIR: z.string().min(1).optional(),
   PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
@@ -88,8 +111,23 @@ export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[]): Age
       pushHosts: values.HOLDFAST_PUSH_HOSTS,
       ca: readAuthorities(values.HOLDFAST_CA_FILE),
     },
+    lan: lanSettings(values),
+    log: values.HOLDFAST_LOG,
     demo: argv.includes('--demo'),
     pair: argv.includes('--pair'),
+  }
+}
+
+/** What holds when nothing is said. */
+export function lanSettings(values: Partial<z.infer<typeof Environment>> = {}): LanSettings {
+  const { HOLDFAST_TLS_CERT: cert, HOLDFAST_TLS_KEY: key } = values
+  if ((cert === undefined) !== (key === undefined))
+    throw new HoldfastError('INPUT_INVALID', 'HOLDFAST_TLS_CERT and HOLDFAST_TLS_KEY go together.')
+  return {
+    ...{ on: values.HOLDFAST_LAN === '1', bind: '0.0.0.0', hostName: hostname() },
+    port: values.HOLDFAST_LAN_PORT ?? 8443,
+    onboardingPort: values.HOLDFAST_LAN_HELP_PORT ?? 8480,
+    files: cert === undefined || key === undefined ? undefined : { cert, key },
   }
 }
 

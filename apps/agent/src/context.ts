@@ -8,16 +8,23 @@ import { findRclone, readRemoteOptions, startRcloneDaemon, superviseRclone } fro
 import type { Clock, Random } from '@holdfast/vault/ports'
 import { actOf, auditActor } from './audit.ts'
 import { type BandwidthDesk, createBandwidthDesk } from './bandwidth/bandwidth-desk.ts'
-import type { AgentConfig } from './config.ts'
+import { type AgentConfig, lanSettings } from './config.ts'
 import { createCopyDesk } from './copies/copy-desk.ts'
 import { createDownloadDesk, type DownloadDesk } from './downloads/download-desk.ts'
 import { createDrillDesk, type DrillDesk } from './drill-desk.ts'
 import { createNameKeeper } from './find/name-keeper.ts'
+import { createHookPasswords } from './hooks/hook-passwords.ts'
+import { openPlanHooks, type PlanHooks } from './hooks/plan-hooks.ts'
 import { createKitWatch } from './kit/kit-watch.ts'
 import { type Know, openKnow } from './know/open-know.ts'
+import { certificateFiles, ownAuthority } from './lan/lan-certificate.ts'
+import { createLanDesk, type LanDesk } from './lan/lan-desk.ts'
+import { createMetricsDesk, type MetricsDesk } from './metrics/metrics-desk.ts'
+import { createAuditPort } from './ports/audit-port.ts'
 import { createDevicesPort } from './ports/devices-port.ts'
 import { createFindPort } from './ports/find-port.ts'
 import { createHomePort } from './ports/home-port.ts'
+import { createHooksPort } from './ports/hooks-port.ts'
 import { createKitPort } from './ports/kit-port.ts'
 import { createPlansPort } from './ports/plans-port.ts'
 import { createRemotesPort, remoteAct } from './ports/remotes-port.ts'
@@ -33,9 +40,11 @@ import { watchSignIns } from './remotes/sign-in-watch.ts'
 import { createRestoreDesk } from './restore-desk.ts'
 import { createBootstrapLists } from './run/bootstrap-lists.ts'
 import { createRunDesk, type RunDesk } from './run/run-desk.ts'
+import { runTransfers } from './run/run-transfers.ts'
 import { createPlanBells, type PlanBells } from './schedule/plan-bells.ts'
 import { createSchedules, type Schedules } from './schedule/schedules.ts'
 import { openSecrets } from './secrets.ts'
+import { HEADER_LIMIT_BYTES } from './serve/http-server.ts'
 import { createLiveEvents, type LiveEvents } from './serve/live-events.ts'
 import { createPairingCode, type PairingCode } from './serve/pairing-code.ts'
 import { createSettingsKeeper } from './settings/keep-settings.ts'
@@ -72,6 +81,9 @@ export type AgentContext = AsyncDisposable & {
   readonly now: () => Date
   readonly log: (line: AgentLogLine) => void
   readonly know: Know
+  readonly metrics: MetricsDesk['read']
+  readonly lan: LanDesk
+  readonly hooks: PlanHooks
   /** Where the server turned out to listen. */
   servesAt(address: string): void
   revokedSignal(id: DeviceId): AbortSignal
@@ -153,10 +165,10 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
     stopped: async ({ vault }) => (await standings.of(vault.id)) !== undefined,
     moment: () => ({ wallMs: clock.nowMs(), steadyMs: performance.now() }),
   })
-  const lists = createBootstrapLists(config.home, {
-    ...config.userVariables,
-    ...{ PATH: config.path, HOME: config.userHome },
-  })
+  const environment = { ...config.userVariables, ...{ PATH: config.path, HOME: config.userHome } }
+  const lists = createBootstrapLists(config.home, environment)
+  const passwords = createHookPasswords(secrets)
+  const hooks = await openPlanHooks({ homeDir: config.home, passwords, environment })
   const settings = createSettingsKeeper({
     ...{ history, vaults, now, machine: home },
     remotes: (signal) => chosenRemotes(client, signal),
@@ -167,7 +179,15 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
   let drills: DrillDesk | undefined
   const desk: RunDesk = createRunDesk({
     ...{ history, vaults, publish, now, onError, bells: theBells, home },
-    ...{ lists, settings, standings, kits, homeDir: config.home, proofRoot: join(config.home, 'proof') },
+    ...{
+      lists,
+      hooks,
+      settings,
+      standings,
+      kits,
+      homeDir: config.home,
+      proofRoot: join(config.home, 'proof'),
+    },
     dueRun: (id) => schedules.dueRun(id),
     afterRun: (id, run) => {
       void history.plans.get(id).then(({ vault }) => names.refresh(vault), onError)
@@ -228,13 +248,31 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
   let address = config.origins[0] ?? `http://localhost:${config.port}`
   know = stack.use(
     await openKnow({
-      ...{ history, secrets, now, publish, onError, home: homePort, machine: home.machine },
+      ...{ history, secrets, now, publish, onError, home: homePort, machine: () => home.machine },
       ...{ origin: () => address, outbound: config.outbound, attachments: async () => [] },
     }),
   )
+  const metrics = createMetricsDesk({
+    ...{ history, random, now, home: homePort },
+    rcloneVersion: () => rcloneVersion,
+  })
+  const lanOf = config.lan ?? lanSettings()
+  const lan = createLanDesk({
+    ...{ history, settings: lanOf, now, headerLimitBytes: HEADER_LIMIT_BYTES },
+    source:
+      lanOf.files === undefined
+        ? ownAuthority({ secrets, machine: home.machine, random, now })
+        : certificateFiles(lanOf.files),
+    onError: (error) => log({ level: 'error', text: 'The local network can’t be served.', error }),
+  })
   const ports: ApiPorts = {
+    lan: lan.port,
+    audit: createAuditPort({
+      ...{ history, vaults, downloads, now, channels: know.channels, machine: home },
+    }),
+    metrics: metrics.port,
     know: know.port,
-    reports: createReportsPort({ history, now, home: homePort }),
+    reports: createReportsPort({ history, now, downloads, home: homePort }),
     bandwidth: bandwidth.port,
     recover,
     kit: createKitPort({
@@ -247,10 +285,12 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
       schedules,
       copies,
       isBusy: (id) => desk.isBusy(id),
+      hooks: { ...{ passwords, homeDir: config.home }, forget: (id) => hooks.forget(id) },
       installation: home.installation,
       now,
       publishPlans: () => publish({ type: 'plans' }),
     }),
+    hooks: createHooksPort({ history, passwords, homeDir: config.home, now }),
     runs: {
       start: (id, actor) => {
         const audit = actOf(auditActor(actor), { at: now(), act: 'run.start', subject: id })
@@ -267,6 +307,7 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
         await history.runs.get(id)
         return history.log.tail(id, limit)
       },
+      transfers: (id, signal) => runTransfers(client, id, signal),
     },
     snapshots: createSnapshotsPort({ history, vaults }),
     find: createFindPort({
@@ -306,7 +347,7 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
   const owned = stack.move()
   return {
     ...{ config, home, history, vaults, desk, schedules, live, code, ports, downloads, random, now, log },
-    know,
+    ...{ know, metrics: metrics.read, lan, hooks },
     servesAt(where) {
       address = config.origins[0] ?? where
     },

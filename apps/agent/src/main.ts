@@ -1,7 +1,8 @@
 import { toHoldfastError } from '@holdfast/domain'
 import { announce } from './announce.ts'
 import { readConfig } from './config.ts'
-import { type AgentLogLine, startAgent } from './start-agent.ts'
+import { logText } from './log/log-text.ts'
+import { startAgent } from './start-agent.ts'
 
 const LAST_RESORT_MS = 12_000
 
@@ -12,17 +13,13 @@ async function main(): Promise<void> {
   // Only if something refuses to start or to end: whoever stopped us is not kept waiting for ever.
   stopped.signal.addEventListener('abort', () => setTimeout(() => process.exit(1), LAST_RESORT_MS).unref())
   const config = readConfig(process.env, process.argv.slice(2))
-  await using agent = await startAgent(config, { onLog: writeLog })
+  await using agent = await startAgent(config, {
+    onLog: (line) => process.stderr.write(logText(line, { form: config.log ?? 'text', at: new Date() })),
+  })
   await announce(agent, { pair: config.pair, write: (text) => process.stdout.write(text) })
   if (!stopped.signal.aborted)
     await new Promise((resolve) => stopped.signal.addEventListener('abort', resolve))
   process.stdout.write('Stopping…\n')
-}
-
-function writeLog({ level, text, error }: AgentLogLine): void {
-  const detail =
-    error === undefined ? '' : ` ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
-  process.stderr.write(`${level}: ${text}${detail}\n`)
 }
 
 try {

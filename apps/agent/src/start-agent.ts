@@ -1,11 +1,13 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { LanStatus } from '@holdfast/api'
 import { type FinishedRun, toHoldfastError } from '@holdfast/domain'
 import { ZodError } from 'zod'
 import { drawToken, publishAgentFile } from './agent-file.ts'
 import type { AgentConfig } from './config.ts'
 import { type AgentContext, createContext, type Overrides } from './context.ts'
 import { prepareDemo } from './demo.ts'
+import { keepStartingContainers } from './hooks/keep-starting-containers.ts'
 import { lockHome } from './lock-home.ts'
 import { startHttpServer } from './serve/http-server.ts'
 import { createSignIn } from './serve/sign-in.ts'
@@ -25,6 +27,8 @@ export type Agent = AsyncDisposable & {
   /** Draws a one-time code for a new device, in place of an earlier one. For the machine's own screen. */
   issueCode(): string
   hasDevices(): Promise<boolean>
+  /** Where other devices on the network reach it. */
+  lan(): Promise<LanStatus>
 }
 
 /**
@@ -56,11 +60,13 @@ export async function startAgent(config: AgentConfig, overrides: Overrides = {})
   const server = stack.use(
     await startHttpServer({
       ...{ bind: config.bind, port: config.port, origins: config.origins, contextOf },
+      lanOrigins: context.lan.origins,
       site: await openSite(config.webDir),
       download: (token, device) => {
-        const what = context.downloads.find(token, device)
-        return what && { what, stop: context.revokedSignal(device) }
+        const found = context.downloads.find(token, device)
+        return found && { ...found, stop: context.revokedSignal(device) }
       },
+      metrics: context.metrics,
       onError: (path, error) => {
         // What has a code was answered with it; only what nobody foresaw is worth a line.
         if (toHoldfastError(error).code === 'INTERNAL' && !(error instanceof ZodError))
@@ -69,6 +75,8 @@ export async function startAgent(config: AgentConfig, overrides: Overrides = {})
     }),
   )
   context.servesAt(server.address)
+  // Ends before the server whose answers it gives.
+  await stack.use(context.lan).serve(server.fetch)
   stack.use(
     await publishAgentFile(config.home, {
       address: server.address,
@@ -77,6 +85,7 @@ export async function startAgent(config: AgentConfig, overrides: Overrides = {})
       version: config.version,
     }),
   )
+  stack.use(keepStartingContainers(context.hooks, log))
   for (const plan of await history.plans.list())
     await context.schedules.set(plan.id).catch((error: unknown) => {
       // One plan that can't be scheduled must not keep the others, and the screens, from starting.
@@ -89,6 +98,7 @@ export async function startAgent(config: AgentConfig, overrides: Overrides = {})
   return {
     ...{ address: server.address, port: server.port, token },
     issueCode: () => context.code.issue(),
+    lan: () => context.lan.port.get(),
     hasDevices: async () => (await history.devices.list()).length > 0,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }

@@ -8,6 +8,9 @@ import {
 } from './option-groups.ts'
 import type { Lazily } from './program.ts'
 
+const HOOK =
+  'what happens around a run: postgresql:DB, mysql:DB, sqlite:FILE, docker:CONTAINER, before:NAME, after:NAME (repeat)'
+
 /** `holdfast plan …`: the plans of the agent. */
 export function addPlanCommands(program: Command, lazily: Lazily): void {
   const plan = program.command('plan').description('the plans of the agent')
@@ -22,6 +25,7 @@ export function addPlanCommands(program: Command, lazily: Lazily): void {
     .argument('<path...>', 'what to back up')
     .requiredOption('--to <dest>', 'the vault: a folder, or name:path on a remote')
     .option('--copy-to <dest>', 'keep a second copy of the vault there (repeat)', collect, [])
+    .option('--hook <hook>', HOOK, collect, [])
     .option('--plain', 'do not encrypt a new vault')
     .option('--cron <expression>', 'when to run: minute hour day month weekday; at noon by default')
     .addOption(whenOn())
@@ -50,6 +54,8 @@ export function addPlanCommands(program: Command, lazily: Lazily): void {
     .option('--retries <n>', 'how often to try again after a failure that may pass', countFrom(0))
     .option('--copy-to <dest>', 'keep second copies of the vault there instead (repeat)', optional)
     .option('--no-copies', 'keep no second copy; what is there stays there')
+    .option('--hook <hook>', `${HOOK}; instead of those it has`, optional)
+    .option('--no-hooks', 'nothing happens before and after it any more')
     .option('--on-battery', 'run also on battery')
     .option('--no-on-battery', 'wait for mains power')
     .option('--on-metered', 'run also on a metered connection')

@@ -1,7 +1,10 @@
 import { HoldfastError, toHoldfastError } from '@holdfast/domain'
 import { Command, CommanderError, Option } from 'commander'
+import { addAuditCommands } from './audit-commands.ts'
 import { addBandwidthCommands } from './bandwidth-commands.ts'
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
+import { addHookCommands } from './hook-commands.ts'
+import { addLanCommands } from './lan-commands.ts'
 import {
   collect,
   countFrom,
@@ -255,6 +258,9 @@ function addAgentCommands(program: Command, lazily: Lazily): void {
     .action(lazily(async () => (await import('./commands/status.ts')).status))
   addPlanCommands(program, lazily)
   addBandwidthCommands(program, lazily)
+  addHookCommands(program, lazily)
+  addAuditCommands(program, lazily)
+  addLanCommands(program, lazily)
   program
     .command('run')
     .description('start a plan now')

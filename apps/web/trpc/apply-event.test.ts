@@ -61,9 +61,9 @@ test('a log line that was fetched already is not shown twice', () => {
 
 test('a long log lets its oldest lines go', () => {
   const at = '2026-11-22T14:00:00.000Z'
-  const many = Array.from({ length: 2000 }, (_, i): LogLine => ({ at, level: 'info', text: `line ${i}` }))
+  const many = Array.from({ length: 5001 }, (_, i): LogLine => ({ at, level: 'info', text: `line ${i}` }))
   const lines = logWithLine(many, { at, level: 'info', text: 'newest' })
-  expect(lines).toHaveLength(2000)
+  expect(lines).toHaveLength(5001)
   expect(lines[0]?.text).toBe('line 1')
   expect(lines.at(-1)?.text).toBe('newest')
 })

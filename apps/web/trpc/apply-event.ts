@@ -4,7 +4,8 @@ import type { Home, LogLine, PlanCard, Progress, Run } from './types.ts'
 export type RateSample = { readonly atMs: number; readonly bytesPerSecond: number }
 
 const RECENT_RUNS = 5
-const LOG_LINES_KEPT = 2000
+/** A run's whole log: the agent keeps no more lines of one. */
+const LOG_LINES_KEPT = 5001
 const SAMPLES_KEPT = 120
 
 /**

@@ -19,11 +19,15 @@ import type {
   StripDay,
   VaultPlace,
 } from '@holdfast/domain'
+import type { AuditPort } from './ports/audit.ts'
 import type { BandwidthPort } from './ports/bandwidth.ts'
 import type { DrillsPort } from './ports/drills.ts'
 import type { FindPort } from './ports/find.ts'
+import type { HooksPort } from './ports/hooks.ts'
 import type { KitPort } from './ports/kit.ts'
 import type { KnowPort } from './ports/know.ts'
+import type { LanPort } from './ports/lan.ts'
+import type { MetricsPort } from './ports/metrics.ts'
 import type { RecoverPort } from './ports/recover.ts'
 import type { RemotesPort } from './ports/remotes.ts'
 import type { ReportsPort } from './ports/reports.ts'
@@ -125,6 +129,22 @@ export type PlanChange = {
   readonly options?: PlanOptions | undefined
 }
 
+/** rclone's own count of what it does for a run. Bytes as the remote gets them, encrypted where the vault is. */
+export type RunTransfers = {
+  readonly bytes: number
+  readonly bytesPerSecond: number
+  readonly transfers: number
+  readonly checks: number
+  readonly errors: number
+  readonly lastError: string | null
+  readonly inFlight: readonly {
+    readonly name: string
+    readonly bytes: number
+    readonly size: number | null
+    readonly bytesPerSecond: number
+  }[]
+}
+
 /** Everything that happens, in one union; sent to every paired device in order. */
 export type LiveEvent =
   | { readonly type: 'hello'; readonly agentVersion: string; readonly now: Date }
@@ -165,6 +185,7 @@ export type ApiPorts = {
       timeZone: string,
     ): Promise<{ id: SnapshotId; at: Date; keep: boolean; reasons: string[] }[]>
   }
+  readonly hooks: HooksPort
   readonly remotes: RemotesPort
   readonly runs: {
     /** Starts the plan's own job by hand. Rejects with PLAN_RUNNING when it runs already. */
@@ -176,6 +197,8 @@ export type ApiPorts = {
     list(query: { planId?: PlanId | undefined; before?: RunId | undefined; limit: number }): Promise<Run[]>
     /** Oldest first, the newest `limit` lines. */
     log(id: RunId, limit: number): Promise<LogLine[]>
+    /** What rclone itself says of a run's transfers; null while it does not run. */
+    transfers(id: RunId, signal: AbortSignal): Promise<RunTransfers | null>
   }
   readonly snapshots: {
     /** Newest first. */
@@ -211,6 +234,9 @@ export type ApiPorts = {
   }
   readonly sources: SourcesPort
   readonly know: KnowPort
+  readonly audit: AuditPort
+  readonly metrics: MetricsPort
+  readonly lan: LanPort
   readonly reports: ReportsPort
   readonly bandwidth: BandwidthPort
   readonly kit: KitPort

@@ -13,8 +13,10 @@ export {
   type PlanChange,
   ROLES,
   type Role,
+  type RunTransfers,
   type SnapshotInfo,
 } from './context.ts'
+export type { AuditCheck, AuditEntryInfo, AuditPort, AuditQuery } from './ports/audit.ts'
 export type { BandwidthPort, BandwidthStatus } from './ports/bandwidth.ts'
 export type { Drill, DrillsPort } from './ports/drills.ts'
 export type {
@@ -26,10 +28,14 @@ export type {
   PathVersion,
   Preview,
   PreviewQuery,
+  RunChanges,
   Shown,
 } from './ports/find.ts'
+export type { HookCommands, HooksPort } from './ports/hooks.ts'
 export type { KitPort, KitStatus, MadeKit } from './ports/kit.ts'
 export type { ChannelInfo, ChannelRequest, DeliveryInfo, KnowPort, TestAnswer } from './ports/know.ts'
+export type { LanPort, LanStatus } from './ports/lan.ts'
+export type { MetricsPort } from './ports/metrics.ts'
 export type {
   FoundMachine,
   HeldRemote,
@@ -53,7 +59,7 @@ export type {
   SignInState,
   SpokenProblem,
 } from './ports/remotes.ts'
-export type { ReportQuery, ReportsPort } from './ports/reports.ts'
+export type { ReportFormat, ReportQuery, ReportsPort } from './ports/reports.ts'
 export type { Download, RestoreRequest, RestoresPort, RewindPreview } from './ports/restores.ts'
 export type { ExcludePreview, FoundPreset, Omitted, SourceCount, SourcesPort } from './ports/sources.ts'
 export { type ErrorData, ErrorDataSchema } from './procedures.ts'

@@ -1,12 +1,16 @@
 import { z } from 'zod'
 import { router, viewer } from './procedures.ts'
+import { auditRouter } from './routers/audit-router.ts'
 import { bandwidthRouter } from './routers/bandwidth-router.ts'
 import { deviceRouter } from './routers/device-router.ts'
 import { drillRouter } from './routers/drill-router.ts'
 import { findRouter } from './routers/find-router.ts'
+import { hookRouter } from './routers/hook-router.ts'
 import { kitRouter } from './routers/kit-router.ts'
 import { knowRouter } from './routers/know-router.ts'
+import { lanRouter } from './routers/lan-router.ts'
 import { liveRouter } from './routers/live-router.ts'
+import { metricsRouter } from './routers/metrics-router.ts'
 import { planRouter } from './routers/plan-router.ts'
 import { recoverRouter } from './routers/recover-router.ts'
 import { remoteRouter } from './routers/remote-router.ts'
@@ -25,6 +29,7 @@ export const appRouter = router({
   device: deviceRouter,
   drill: drillRouter,
   plan: planRouter,
+  hook: hookRouter,
   run: runRouter,
   snapshot: snapshotRouter,
   restore: restoreRouter,
@@ -33,6 +38,9 @@ export const appRouter = router({
   remote: remoteRouter,
   source: sourceRouter,
   know: knowRouter,
+  audit: auditRouter,
+  metrics: metricsRouter,
+  lan: lanRouter,
   report: reportRouter,
   kit: kitRouter,
   recover: recoverRouter,

@@ -93,6 +93,10 @@ export const ERRORS = {
   PLAN_RUNNING: { next: 'Wait for the run to end, or cancel it.', retryable: true },
   RUN_UNKNOWN: { next: 'List the runs with `holdfast runs`.', retryable: false },
   RUN_NOT_RUNNING: { next: 'Nothing to do: it has ended.', retryable: false },
+  HOOK_FAILED: {
+    next: 'Look at the log of this run for what it said.',
+    retryable: true,
+  },
   SCHEDULE_NEVER: { next: 'Change the schedule so that it has a next time.', retryable: false },
   INPUT_INVALID: { next: 'Correct the named fields.', retryable: false },
   NOT_PAIRED: { next: 'Pair this device with the code that the machine prints.', retryable: false },

@@ -23,8 +23,24 @@ export {
 } from './channel.ts'
 export { checkCopyPlace, isSamePlace } from './copy-place.ts'
 export { CopyRecord, type CopyStatus } from './copy-record.ts'
+export { csvTable } from './csv-table.ts'
 export { drillDue } from './drill.ts'
 export { ERRORS, type ErrorCode, HoldfastError, isHoldfastError, toHoldfastError } from './errors.ts'
+export {
+  type DatabaseHook,
+  DUMPS_LABEL,
+  type DumpHook,
+  dumpFile,
+  Hook,
+  HookCommandId,
+  type HookDraft,
+  HookId,
+  hookIdFor,
+  hookRules,
+  hookTitle,
+  isDump,
+  isSameLogin,
+} from './hooks.ts'
 export { DeviceId, PlanId, RunId, SnapshotId, VaultId, WriterId } from './ids.ts'
 export {
   type Announcement,
@@ -41,6 +57,7 @@ export { mapPath, PathMapping } from './map-path.ts'
 export { MESSAGE_KINDS, Message, type MessageKind, QuietHours, sendAt } from './message.ts'
 export { parseBytes } from './parse-bytes.ts'
 export { parseDuration } from './parse-duration.ts'
+export { formatHook, parseHook } from './parse-hook.ts'
 export { Plan, planIdFor, Source, Vault } from './plan.ts'
 export { PlanOptions } from './plan-options.ts'
 export {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Hooks } from './hooks.ts'
 import { KeepRules } from './retention.ts'
 import { VaultPlace } from './vault-place.ts'
 
@@ -18,5 +19,7 @@ export const PlanOptions = z.object({
   drill: z.object({ every: z.enum(['never', 'week', 'month']) }).default({ every: 'month' }),
   /** Where second copies of its vault are kept: brought up to date after each run. */
   copies: z.array(VaultPlace).max(4, 'At most four copies.').default([]),
+  /** What happens before and after each run. */
+  hooks: Hooks.default([]),
 })
 export type PlanOptions = z.infer<typeof PlanOptions>

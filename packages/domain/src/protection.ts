@@ -109,6 +109,8 @@ export function protectionOf(facts: PlanFacts, now: Date): Protection {
     return verdict('at-risk', 'overdue', `${name} is overdue. Last safe copy ${age}.`)
   if (last?.outcome === 'failed' || last?.outcome === 'interrupted')
     return verdict('at-risk', 'last-failed', `The last run of ${name} did not finish. Last safe copy ${age}.`)
+  if (last?.outcome === 'incomplete' && last.reason?.code === 'HOOK_FAILED')
+    return verdict('at-risk', 'last-incomplete', `${name}: ${last.reason.message}`)
   if (last?.outcome === 'incomplete')
     return verdict('at-risk', 'last-incomplete', `Some files of ${name} could not be read.`)
   const behind = copyBehind(facts, lastSnapshotAt, now)

@@ -1,9 +1,10 @@
+import { csvTable } from './csv-table.ts'
 import type { Report } from './report.ts'
 
 /** A report's runs day by day as CSV (RFC 4180, UTF-8), for a spreadsheet. Times are ISO 8601. Pure. */
 export function reportCsv({ plans, days, failures, proofs, changes }: Report): string {
   return [
-    section(
+    csvTable(
       [
         'plan',
         'state',
@@ -28,15 +29,15 @@ export function reportCsv({ plans, days, failures, proofs, changes }: Report): s
         ...[plan.proofs, plan.lastProofAt],
       ]),
     ),
-    section(
+    csvTable(
       ['day', 'worst outcome', 'runs', 'bytes stored'],
       days.map(({ day, outcome, runs, bytesAdded }) => [day, outcome, runs, bytesAdded]),
     ),
-    section(
+    csvTable(
       ['failure at', 'plan', 'outcome', 'code', 'message'],
       failures.map(({ at, plan, outcome, code, message }) => [at, plan, outcome, code, message]),
     ),
-    section(
+    csvTable(
       ['proof at', 'plan', 'kind', 'files', 'bytes', 'mismatches'],
       proofs.map(({ at, plan, kind, files, bytes, mismatches }) => [
         at,
@@ -47,24 +48,9 @@ export function reportCsv({ plans, days, failures, proofs, changes }: Report): s
         mismatches,
       ]),
     ),
-    section(
+    csvTable(
       ['changed at', 'who', 'act', 'subject'],
       changes.map(({ at, who, act, subject }) => [at, who, act, subject]),
     ),
   ].join('\r\n')
-}
-
-type Cell = string | number | Date | null
-
-function section(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  return [head, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('')
-}
-
-function cell(value: Cell): string {
-  if (value === null) return ''
-  if (value instanceof Date) return value.toISOString()
-  if (typeof value === 'number') return String(value)
-  // A name that begins like a formula shall not become one in a spreadsheet.
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

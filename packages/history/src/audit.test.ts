@@ -18,7 +18,7 @@ const act = (subject: string, facts: Partial<AuditAct> = {}): AuditAct => ({
 /** Does what no program of ours does. */
 async function tamper(file: string, sql: string): Promise<void> {
   const connection = openConnection({ url: pathToFileURL(file).href })
-  await connection.execute(sql)
+  for (const statement of sql.split(';')) await connection.execute(statement)
   connection.close()
 }
 
@@ -33,7 +33,7 @@ test('the trail starts with zeros, holds what was done, and agrees with itself',
   expect(await history.audit.list({ limit: 9 })).toEqual([second, first])
   expect(await history.audit.list({ limit: 9, before: 2 })).toEqual([first])
   expect(await history.audit.head()).toBe(second.hash)
-  expect(await history.audit.verify({ knownHead: first.hash })).toEqual({
+  expect(await history.audit.verify({ knownHeads: [first.hash] })).toEqual({
     ok: true,
     entries: 2,
     head: second.hash,
@@ -63,12 +63,66 @@ test.each([
   ['a missing entry', 'DELETE FROM audit_entry WHERE seq = 2', { brokenAt: 2, why: 'missing' }],
   ['a missing start', 'DELETE FROM audit_entry WHERE seq = 1', { brokenAt: 1, why: 'missing' }],
   ['a cut end', 'DELETE FROM audit_entry WHERE seq = 3', { brokenAt: 3, why: 'head-unknown' }],
+  [
+    'an inserted entry',
+    `INSERT INTO audit_entry (seq, at, actorJson, act, subject, previous, hash)
+      SELECT 4, at, actorJson, 'plan.remove', subject, hash, '${'a'.repeat(64)}' FROM audit_entry WHERE seq = 3`,
+    { brokenAt: 4, why: 'changed' },
+  ],
+  [
+    'an entry pushed in between',
+    `UPDATE audit_entry SET seq = 4 WHERE seq = 3; INSERT INTO audit_entry (seq, at, actorJson, act, subject, previous, hash)
+      SELECT 3, at, actorJson, 'plan.remove', subject, '${'b'.repeat(64)}', '${'a'.repeat(64)}' FROM audit_entry WHERE seq = 2`,
+    { brokenAt: 3, why: 'changed' },
+  ],
 ])('%s shows', async (_name, sql, expected) => {
   await using history = await testHistory([])
   for (const subject of ['a', 'b', 'c']) await history.audit.append(act(subject))
-  const knownHead = await history.audit.head()
+  const [newest, middle] = await history.audit.list({ limit: 2 })
   await tamper(history.file, sql)
-  expect(await history.audit.verify({ knownHead })).toEqual({ ok: false, ...expected })
+  const knownHeads = [newest?.hash ?? '', middle?.hash ?? '']
+  expect(await history.audit.verify({ knownHeads })).toEqual({ ok: false, ...expected })
+})
+
+test('a trail written anew, whole in itself, does not hold the heads that were noted elsewhere', async () => {
+  await using real = await testHistory([])
+  await using forged = await testHistory([])
+  const knownHeads: string[] = []
+  for (const subject of ['a', 'b', 'c', 'd']) {
+    const { hash } = await real.audit.append(act(subject))
+    await forged.audit.append(act(subject === 'c' ? 'x' : subject))
+    knownHeads.push(hash)
+  }
+  expect(await forged.audit.verify()).toMatchObject({ ok: true })
+  expect(await real.audit.verify({ knownHeads })).toMatchObject({ ok: true, entries: 4 })
+  expect(await forged.audit.verify({ knownHeads })).toEqual({ ok: false, brokenAt: 3, why: 'head-unknown' })
+})
+
+test('entries are found by act, actor, subject, time and by any text in them', async () => {
+  await using history = await testHistory([])
+  const later = new Date(NOON.getTime() + 60_000)
+  await history.audit.append(act('a'))
+  await history.audit.append(act('b', { act: 'run.start', at: later, after: { path: '/home/"Ada"/100%' } }))
+  const agent = { kind: 'agent', id: null, name: 'Holdfast', address: null } as const
+  await history.audit.append(
+    act('c', { act: 'plan.drill', at: later, actor: agent, before: { cron: 'old' } }),
+  )
+  const found = async (filter: Parameters<typeof history.audit.list>[0] | object) =>
+    (await history.audit.list({ limit: 9, ...filter })).map(({ subject }) => subject).join('')
+  expect(await found({})).toBe('cba')
+  expect(await found({ act: 'plan.' })).toBe('ca')
+  expect(await found({ act: 'plan.', before: 3 })).toBe('a')
+  expect(await found({ actor: "Ada's phone" })).toBe('ba')
+  expect(await found({ actor: 'agent' })).toBe('c')
+  expect(await found({ subject: 'b' })).toBe('b')
+  expect(await found({ since: later })).toBe('cb')
+  expect(await found({ until: NOON })).toBe('a')
+  expect(await found({ text: '/home/"ada"' })).toBe('b')
+  expect(await found({ text: 'PHOTOS' })).toBe('ca')
+  expect(await found({ text: 'Cron' })).toBe('c')
+  expect(await found({ text: '100%' })).toBe('b')
+  expect(await found({ text: '0_%' })).toBe('')
+  expect(await found({ text: 'old', act: 'run.' })).toBe('')
 })
 
 test('many acts at once make one chain, longer than a page', async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Database, Transaction } from './database.ts'
-import type { AuditEntry as AuditRow } from './generated/client.ts'
+import type { AuditEntry as AuditRow, Prisma } from './generated/client.ts'
 import { readJson, readRow } from './read-row.ts'
 
 /** Who did it. `id` is the device's; `address` where the request came from. Both null for the machine itself. */
@@ -26,10 +26,26 @@ export type AuditAct = {
 }
 export type AuditEntry = AuditAct & { readonly seq: number; readonly previous: string; readonly hash: string }
 
-/** `brokenAt` is the first entry that does not follow from the one before. */
+/**
+ * `brokenAt` is the first entry that does not follow from the one before; with `head-unknown` the first one that no
+ * noted head vouches for: from there on entries were cut off or written anew.
+ */
 export type AuditVerdict =
   | { readonly ok: true; readonly entries: number; readonly head: string }
   | { readonly ok: false; readonly brokenAt: number; readonly why: 'missing' | 'changed' | 'head-unknown' }
+
+/** Which entries: all that is said has to fit. */
+export type AuditFilter = {
+  /** The beginning of the act: `plan.` */
+  readonly act?: string | undefined
+  /** Who did it: kind, name or id of the actor. */
+  readonly actor?: string | undefined
+  readonly subject?: string | undefined
+  readonly since?: Date | undefined
+  readonly until?: Date | undefined
+  /** Stands anywhere in the entry, whatever its case. */
+  readonly text?: string | undefined
+}
 
 /** A change may carry the act that it is: then both are stored or none is. */
 export type WithAudit = { readonly audit?: AuditAct | undefined }
@@ -42,24 +58,34 @@ export type AuditTrail = {
   /** Stores an act that changes nothing in this database. Atomic. */
   append(act: AuditAct): Promise<AuditEntry>
   /** Newest first; `before` is the `seq` of the last entry of the page before. */
-  list(query: { before?: number | undefined; limit: number }): Promise<AuditEntry[]>
+  list(query: AuditFilter & { before?: number | undefined; limit: number }): Promise<AuditEntry[]>
   /** The hash of the newest entry; 64 zeros when there is none. */
   head(): Promise<string>
   /**
-   * Computes the whole chain again. With `knownHead`, a head that was noted elsewhere, it also finds entries cut off at
-   * the end, which the chain alone can't show.
+   * Computes the whole chain again. With `knownHeads`, heads that were noted elsewhere, it also finds entries cut off at
+   * the end and a chain that was written anew, which the chain alone can't show.
    */
-  verify(options?: { knownHead?: string | undefined }): Promise<AuditVerdict>
+  verify(options?: { knownHeads?: readonly string[] }): Promise<AuditVerdict>
 }
 
 export function createAuditTrail(database: Database): AuditTrail {
   const { prisma } = database
   return {
     append: (act) => database.write((transaction) => appendAct(transaction, act)),
-    async list({ before, limit }) {
-      const where = before === undefined ? {} : { seq: { lt: before } }
-      const rows = await prisma.auditEntry.findMany({ where, orderBy: { seq: 'desc' }, take: limit })
-      return rows.map(auditEntryOf)
+    async list({ before, limit, ...filter }) {
+      const found: AuditEntry[] = []
+      let below = before
+      for (;;) {
+        const rows = await prisma.auditEntry.findMany({
+          where: { AND: [...(below === undefined ? [] : [{ seq: { lt: below } }]), ...conditions(filter)] },
+          orderBy: { seq: 'desc' },
+          take: limit,
+        })
+        const fitting = rows.filter((row) => hasTexts(row, filter))
+        found.push(...fitting.slice(0, limit - found.length).map(auditEntryOf))
+        below = rows.at(-1)?.seq
+        if (rows.length < limit || found.length === limit) return found
+      }
     },
     async head() {
       const last = await prisma.auditEntry.findFirst({ orderBy: { seq: 'desc' }, select: { hash: true } })
@@ -68,7 +94,9 @@ export function createAuditTrail(database: Database): AuditTrail {
     async verify(options = {}) {
       let seq = 0
       let head = NO_HASH
-      let headSeen = options.knownHead === undefined || options.knownHead === NO_HASH
+      const unseen = new Set(options.knownHeads)
+      unseen.delete(NO_HASH)
+      let vouchedFor = 0
       for (;;) {
         const page = await prisma.auditEntry.findMany({
           where: { seq: { gt: seq } },
@@ -81,15 +109,49 @@ export function createAuditTrail(database: Database): AuditTrail {
             return { ok: false, brokenAt: row.seq, why: 'changed' }
           seq = row.seq
           head = row.hash
-          headSeen ||= head === options.knownHead
+          if (unseen.delete(head)) vouchedFor = seq
         }
         if (page.length < PAGE) break
       }
-      return headSeen
+      return unseen.size === 0
         ? { ok: true, entries: seq, head }
-        : { ok: false, brokenAt: seq + 1, why: 'head-unknown' }
+        : { ok: false, brokenAt: vouchedFor + 1, why: 'head-unknown' }
     },
   }
+}
+
+const jsonText = (value: string) => JSON.stringify(value).slice(1, -1)
+
+/** The database takes `%` and `_` for any text, so what it found is looked at once more. */
+function hasTexts(row: AuditRow, { act, actor, text }: AuditFilter): boolean {
+  const has = (value: string | null, part: string) => value?.toLowerCase().includes(part.toLowerCase())
+  if (act !== undefined && !row.act.toLowerCase().startsWith(act.toLowerCase())) return false
+  if (actor !== undefined && !has(row.actorJson, jsonText(actor))) return false
+  if (text === undefined || has(row.act, text) || has(row.subject, text)) return true
+  return [row.actorJson, row.beforeJson, row.afterJson].some((json) => has(json, jsonText(text)))
+}
+
+/** What a filter asks of a row, or a little less. SQLite compares ASCII letters of both cases as one. */
+function conditions({ act, actor, subject, since, until, text }: AuditFilter): Prisma.AuditEntryWhereInput[] {
+  return [
+    ...(act === undefined ? [] : [{ act: { startsWith: act } }]),
+    ...(actor === undefined ? [] : [{ actorJson: { contains: jsonText(actor) } }]),
+    ...(subject === undefined ? [] : [{ subject }]),
+    ...(since === undefined ? [] : [{ at: { gte: since } }]),
+    ...(until === undefined ? [] : [{ at: { lte: until } }]),
+    ...(text === undefined
+      ? []
+      : [
+          {
+            OR: [
+              ...[{ act: { contains: text } }, { subject: { contains: text } }],
+              ...(['actorJson', 'beforeJson', 'afterJson'] as const).map((column) => ({
+                [column]: { contains: jsonText(text) },
+              })),
+            ],
+          },
+        ]),
+  ]
 }
 
 /** Stores the act inside a transaction that also holds what it did; nothing without an act. */

@@ -43,7 +43,7 @@ test('a history comes back as it was, and its audit trail goes on in one chain',
     ...['recover.bring', 'device.pair', 'plan.remove', 'plan.create'],
   ])
   const knownHead = await old.audit.head()
-  expect(await fresh.audit.verify({ knownHead })).toMatchObject({ ok: true, entries: 4 })
+  expect(await fresh.audit.verify({ knownHeads: [knownHead] })).toMatchObject({ ok: true, entries: 4 })
   await fresh.runs.insertQueued(testRun('next'))
   await fresh.runs.finish(RunId.parse('next'), testEnd())
   const { lines } = await fresh.exportSince({ runs: 2, audit: 4 })

@@ -1,6 +1,7 @@
 export type {
   AuditAct,
   AuditEntry,
+  AuditFilter,
   AuditTrail,
   AuditVerdict,
   WithAudit,
@@ -17,5 +18,6 @@ export type { PlanStore, VaultStore } from './plans.ts'
 export type { ProofStore } from './proofs.ts'
 export type { RestoreStore } from './restores.ts'
 export type { RunLog } from './run-log.ts'
+export type { RunTotals } from './run-totals.ts'
 export type { NewRun, Queued, RunEnd, RunStore } from './runs.ts'
 export { Machine, type MachineStore, type SettingStore } from './settings.ts'

@@ -1,4 +1,5 @@
 import { LogLine, type RunId } from '@holdfast/domain'
+import { z } from 'zod'
 import type { Database } from './database.ts'
 import { readRow } from './read-row.ts'
 import { withoutNul } from './without-nul.ts'
@@ -9,8 +10,11 @@ export type RunLog = {
   append(id: RunId, lines: readonly LogLine[]): Promise<void>
   /** The newest `limit` lines, oldest first; none for an unknown run. */
   tail(id: RunId, limit: number): Promise<LogLine[]>
-  /** Keeps the lines of the newest `runs` runs only. */
-  keepNewest(runs: number): Promise<void>
+  /**
+   * Removes the lines of runs that ended before `since`, and of the oldest ones above `bytes` in all. Those of unfinished
+   * runs and of the newest run with lines stay; so do the runs themselves. Atomic.
+   */
+  keepWithin(rule: { since: Date; bytes: number }): Promise<void>
 }
 
 export function createRunLog(database: Database): RunLog {
@@ -26,14 +30,26 @@ export function createRunLog(database: Database): RunLog {
       const rows = await prisma.runEvent.findMany({ where: { runId }, orderBy: { seq: 'desc' }, take: limit })
       return rows.reverse().map((row) => readRow(LogLine, row, `a log line of the run ${runId}`))
     },
-    keepNewest: (runs) =>
+    keepWithin: ({ since, bytes }) =>
       database.write(async (transaction) => {
-        // Lines are numbered in the order of time, so the oldest line to keep bounds a short walk over the rest.
-        await transaction.$executeRaw`
-          DELETE FROM run_event WHERE runId IN (
-            SELECT id FROM run WHERE state = 'finished'
-              AND seq <= (SELECT seq FROM run ORDER BY seq DESC LIMIT 1 OFFSET ${runs})
-              AND EXISTS (SELECT 1 FROM run_event WHERE run_event.runId = run.id))`
+        const answer: unknown = await transaction.$queryRawUnsafe(KEPT_SQL)
+        const logs = readRow(Logs, answer, 'the sizes of its logs')
+        let sum = 0
+        for (const [i, { id, size, finishedAt }] of logs.entries()) {
+          sum += size
+          if (i === 0 || finishedAt === null || (finishedAt >= since && sum <= bytes)) continue
+          await transaction.runEvent.deleteMany({ where: { runId: id } })
+        }
       }),
   }
 }
+
+const LINE_BYTES = 40
+/** Runs that have lines, newest first, and about how much room those take. */
+const KEPT_SQL = `
+  SELECT run.id AS id, run.finishedAt AS finishedAt, log.size AS size FROM run JOIN (
+    SELECT runId, SUM(LENGTH(text) + ${LINE_BYTES}) AS size FROM run_event GROUP BY runId
+  ) AS log ON log.runId = run.id ORDER BY run.seq DESC`
+const Logs = z.array(
+  z.object({ id: z.string(), finishedAt: z.coerce.date().nullable(), size: z.coerce.number() }),
+)

@@ -1,5 +1,5 @@
 import { Outcome, PlanId, RunId } from '@holdfast/domain'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { NOON, testEnd, testHistory, testPlan, testRun, testSummary } from './history-fixture.ts'
 
 const LATER = new Date('2026-11-22T12:05:00.000Z')
@@ -146,18 +146,37 @@ test('log lines come back in order, the newest ones when there are too many', as
   expect(await history.log.tail(id, 1)).toEqual([{ at: NOON, level: 'warn', text: 'a\\x00b' }])
 })
 
-test('only the log lines of the newest runs are kept, and of those that go on', async () => {
-  await using history = await testHistory([testPlan('photos'), testPlan('music')])
-  const line = { at: NOON, level: 'info' as const, text: 'hello' }
-  await history.runs.insertQueued(testRun('m', { planId: PlanId.parse('music') }))
-  for (const id of ['a', 'b', 'c']) {
-    await history.runs.insertQueued(testRun(id))
-    await history.runs.finish(RunId.parse(id), testEnd())
+describe('logs are kept by age and size', () => {
+  const DAY = 24 * 3600_000
+  const day = (n: number) => new Date(NOON.getTime() + n * DAY)
+  const all = { since: day(-99), bytes: 1e9 }
+
+  /** Runs a, b, c ended a day after the other with about 1,000 bytes of log each; m goes on. */
+  async function withLogs() {
+    const history = await testHistory([testPlan('photos'), testPlan('music')])
+    await history.runs.insertQueued(testRun('m', { planId: PlanId.parse('music') }))
+    await history.log.append(RunId.parse('m'), [{ at: NOON, level: 'info', text: 'x'.repeat(960) }])
+    for (const [n, id] of ['a', 'b', 'c'].entries()) {
+      await history.runs.insertQueued(testRun(id))
+      await history.runs.finish(RunId.parse(id), testEnd({ finishedAt: day(n) }))
+      await history.log.append(RunId.parse(id), [{ at: NOON, level: 'info', text: 'x'.repeat(960) }])
+    }
+    return history
   }
-  for (const id of ['m', 'a', 'b', 'c']) await history.log.append(RunId.parse(id), [line])
-  await history.log.keepNewest(2)
-  const kept = ['m', 'a', 'b', 'c'].map(async (id) => (await history.log.tail(RunId.parse(id), 9)).length)
-  expect(await Promise.all(kept)).toEqual([1, 0, 1, 1])
-  await history.log.keepNewest(99)
-  expect(await history.log.tail(RunId.parse('b'), 9)).toHaveLength(1)
+
+  test.each([
+    ['all that fits', all, 'mabc'],
+    ['nothing older than the age', { ...all, since: day(1) }, 'mbc'],
+    ['the newest run and what goes on, however old', { ...all, since: day(9) }, 'mc'],
+    ['the newest ones up to the size', { ...all, bytes: 2500 }, 'mbc'],
+    ['the newest run and what goes on, however big', { ...all, bytes: 1 }, 'mc'],
+  ])('%s', async (_name, rule, expected) => {
+    await using history = await withLogs()
+    await history.log.keepWithin(rule)
+    const kept = ['m', 'a', 'b', 'c'].map(async (id) =>
+      (await history.log.tail(RunId.parse(id), 9)).length > 0 ? id : '',
+    )
+    expect((await Promise.all(kept)).join('')).toBe(expected)
+    expect(await history.runs.list({ limit: 9 })).toHaveLength(4)
+  })
 })

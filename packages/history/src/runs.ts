@@ -10,6 +10,7 @@ import { appendAudit, type WithAudit } from './audit.ts'
 import type { Database, Transaction } from './database.ts'
 import { raiseLastSeq } from './plans.ts'
 import { finishedRunOf, runOf } from './run-row.ts'
+import { type RunTotals, runTotals } from './run-totals.ts'
 import { withoutNul } from './without-nul.ts'
 
 export type NewRun = {
@@ -58,6 +59,8 @@ export type RunStore = {
   settleInterrupted(now: Date): Promise<FinishedRun[]>
   /** Rejects with RUN_UNKNOWN. */
   get(id: RunId): Promise<Run>
+  /** All finished runs, counted by plan and outcome. */
+  totals(): Promise<RunTotals[]>
   /** Newest first, by the order of queuing. `before` is the last run of the page before; RUN_UNKNOWN if it isn't one. */
   list(query: { planId?: PlanId | undefined; before?: RunId | undefined; limit: number }): Promise<Run[]>
   /** The unfinished runs, oldest first. */
@@ -69,6 +72,7 @@ const UNFINISHED = { state: { in: ['queued', 'running'] } }
 export function createRunStore(database: Database): RunStore {
   const { prisma } = database
   return {
+    totals: () => runTotals(database),
     insertQueued: (run, options = {}) =>
       database.write(async (transaction) => {
         const hindrance =

@@ -16,6 +16,15 @@ export { countSources } from './count-sources.ts'
 export { type FoundPreset, findPresets, type PresetPlaces } from './find-presets.ts'
 export { createFolderCache } from './folder-cache.ts'
 export { type Home, makePrivateDir, openHome, RecordedProof } from './home.ts'
+export { containers } from './hooks/containers.ts'
+export { dumpDatabase } from './hooks/dump-database.ts'
+export {
+  type HookCommand,
+  hookCommandsFile,
+  readHookCommands,
+  writeHookCommands,
+} from './hooks/hook-commands.ts'
+export { runInGroup } from './hooks/run-in-group.ts'
 export { findKeyring, type Keyring } from './keyring.ts'
 export { type FolderPage, listFolders } from './list-folders.ts'
 export { lockPlace } from './lock-place.ts'

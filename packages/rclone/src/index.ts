@@ -13,6 +13,7 @@ export {
 export { type CryptPasswords, cryptOptions } from './crypt-options.ts'
 export { type RcloneDaemon, type RcloneDaemonOptions, type RcloneDeath, startRcloneDaemon } from './daemon.ts'
 export type { RcloneLogLine } from './daemon-log.ts'
+export { withoutSecrets } from './errors.ts'
 export { findRclone, isOlderVersion, type RcloneBinary } from './find-rclone.ts'
 export { addHeldRemote, heldRemoteProblem } from './held-remotes.ts'
 export { obscure } from './obscure.ts'

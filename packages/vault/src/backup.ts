@@ -48,6 +48,8 @@ export type BackupRequest = {
   readonly dryRun: boolean
   /** Count the tree before a first backup, so that progress has a total. Costs one more walk. */
   readonly count?: boolean
+  /** The head of the machine's audit trail when the run began; the snapshot carries it (see `auditHeads`). */
+  readonly auditHead?: string | null
   /** Mark the snapshot as suspect when the source looks as if something happened to it (see `brakeReason`). */
   readonly brake?: boolean
 }

@@ -1,4 +1,5 @@
 export { acceptSnapshot } from './accept-snapshot.ts'
+export { type AuditHead, auditHeads } from './audit-heads.ts'
 export { type BackupEnv, type BackupEvent, type BackupRequest, backup } from './backup.ts'
 export type { Damage } from './check/affected.ts'
 export type { DamageKind } from './check/findings.ts'

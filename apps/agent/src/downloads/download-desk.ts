@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Download } from '@holdfast/api'
+import type { Download, Role } from '@holdfast/api'
 import { type DeviceId, HoldfastError, MIB, MINUTE_MS, type Plan, type SnapshotId } from '@holdfast/domain'
 import { type ByteRange, listEntries, pathToText, readFile, readSelection, textToPath } from '@holdfast/vault'
 import type { Random } from '@holdfast/vault/ports'
@@ -15,6 +15,8 @@ const INLINE_BYTES = 16 * MIB
 export type Downloadable = {
   readonly name: string
   readonly etag: string
+  /** The media type of a file; without it one that is only saved. */
+  readonly type?: string
 } & (
   | { readonly kind: 'file'; readonly size: number; bytes(range: ByteRange): AsyncIterable<Uint8Array> }
   | { readonly kind: 'zip'; bytes(): AsyncIterable<Uint8Array> }
@@ -28,19 +30,29 @@ export type DownloadDesk = {
     request: { readonly snapshot: SnapshotId; readonly paths: readonly string[] },
     device: DeviceId,
   ): Promise<{ link: Download; act: { snapshot: SnapshotId; paths: number; name: string } }>
+  /** A link to a text or a file's bytes, for a device that has at least the role when it fetches it. */
+  keepText(
+    text: {
+      readonly name: string
+      readonly type: string
+      readonly text: string | Uint8Array
+      readonly role: Role
+    },
+    device: DeviceId,
+  ): Download
   /** Undefined for a link that is not known, or no more, or another device's. */
-  find(token: string, device: DeviceId): Downloadable | undefined
+  find(token: string, device: DeviceId): { what: Downloadable; role: Role } | undefined
 }
 
 export function createDownloadDesk(parts: { vaults: Vaults; random: Random; now: () => Date }): DownloadDesk {
   const { vaults, random, now } = parts
-  const links = new Map<string, { device: DeviceId; until: Date; what: Downloadable }>()
+  const links = new Map<string, { device: DeviceId; until: Date; what: Downloadable; role: Role }>()
 
-  function keep(what: Downloadable, device: DeviceId): Download {
+  function keep(what: Downloadable, device: DeviceId, role: Role): Download {
     for (const [token, { until }] of links) if (until < now() || links.size >= LINKS_KEPT) links.delete(token)
     const token = Buffer.from(random.bytes(32)).toString('base64url')
     const until = new Date(now().getTime() + LINK_LIVES_MS)
-    links.set(token, { device, until, what })
+    links.set(token, { device, until, what, role })
     const size = what.kind === 'file' ? what.size : null
     return { url: `/api/download/${token}`, name: what.name, size, until }
   }
@@ -71,11 +83,20 @@ export function createDownloadDesk(parts: { vaults: Vaults; random: Random; now:
         const bytes = () => zipOf(readSelection(vault, { snapshot, paths: wanted }, env))
         what = { kind: 'zip', name, etag, bytes }
       }
-      return { link: keep(what, device), act: { snapshot, paths: paths.length, name: what.name } }
+      return { link: keep(what, device, 'restorer'), act: { snapshot, paths: paths.length, name: what.name } }
+    },
+    keepText({ name, type, text, role }, device) {
+      const bytes = typeof text === 'string' ? Buffer.from(text) : text
+      const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`
+      async function* part({ offset, length }: ByteRange) {
+        yield bytes.subarray(offset, offset + length)
+      }
+      const what: Downloadable = { kind: 'file', name, type, etag, size: bytes.byteLength, bytes: part }
+      return keep(what, device, role)
     },
     find(token, device) {
       const link = links.get(token)
-      return link !== undefined && link.device === device && link.until >= now() ? link.what : undefined
+      return link !== undefined && link.device === device && link.until >= now() ? link : undefined
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { DiffCounts, DiffRow } from '@holdfast/api'
 import { type DiffEntry, pathToText } from '@holdfast/vault'
 
-type Counts = { [Change in keyof DiffCounts]: { entries: number; bytes: number } }
+export type Counts = { [Change in keyof DiffCounts]: { entries: number; bytes: number } }
 export type FolderDiff = { readonly rows: readonly DiffRow[]; readonly counts: DiffCounts }
 
 /** Gathers a difference, in order of paths, by the children of a folder (empty for the top). */
@@ -38,12 +38,12 @@ function rowOf(path: string, name: string, entry: DiffEntry | undefined): DiffRo
   return { name, path, kind, change: shown, sizeBefore, sizeAfter, counts: noCounts() }
 }
 
-function noCounts(): Counts {
+export function noCounts(): Counts {
   const none = () => ({ entries: 0, bytes: 0 })
   return { added: none(), removed: none(), changed: none(), attributes: none() }
 }
 
-function count(counts: Counts, { change, sizeBefore, sizeAfter }: DiffEntry): void {
+export function count(counts: Counts, { change, sizeBefore, sizeAfter }: DiffEntry): void {
   counts[change].entries += 1
   counts[change].bytes += sizeAfter ?? sizeBefore ?? 0
 }

@@ -24,7 +24,7 @@ export function createIncidentDesk(parts: {
   readonly history: Pick<History, 'incidents' | 'plans'>
   readonly now: () => Date
   readonly newId: () => string
-  readonly machine: string
+  readonly machine: () => string
   /** Every subject there is, now. */
   readonly verdicts: () => Promise<readonly Verdict[]>
   readonly channels: () => readonly Channel[]
@@ -75,8 +75,8 @@ export function createIncidentDesk(parts: {
           const { subject } = announcement.incident
           const name = names.get(subject)
           return incidentMessage(announcement, {
-            ...{ id: newId(), at, machine: parts.machine },
-            ...{ name: name ?? parts.machine, isPlan: name !== undefined },
+            ...{ id: newId(), at, machine: parts.machine() },
+            ...{ name: name ?? parts.machine(), isPlan: name !== undefined },
           })
         })
     )

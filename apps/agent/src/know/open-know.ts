@@ -36,7 +36,8 @@ export async function openKnow(parts: {
   readonly history: History
   readonly secrets: Pick<Secrets, 'value' | 'setValue'>
   readonly home: (timeZone: string) => Promise<Home>
-  readonly machine: string
+  /** Its name; another one after it took over a machine. */
+  readonly machine: () => string
   readonly now: () => Date
   readonly publish: (event: LiveEvent) => void
   readonly onError: (error: unknown) => void
@@ -110,7 +111,7 @@ export async function openKnow(parts: {
           enabled && target.kind === 'ping' && (target.planId === null || target.planId === run.planId),
       )
     if (pings.length === 0) return
-    const message = pingMessage(run, { id: randomUUID(), at: now(), machine })
+    const message = pingMessage(run, { id: randomUUID(), at: now(), machine: machine() })
     if (message === undefined) return
     const at = now()
     await history.deliveries.add(
@@ -137,7 +138,7 @@ export async function openKnow(parts: {
       void work.catch(onError)
     },
     async tell(message) {
-      const whole: Message = { ...message, id: randomUUID(), at: now(), machine }
+      const whole: Message = { ...message, id: randomUUID(), at: now(), machine: machine() }
       await history.deliveries.add(deliveriesOf(whole, channels.list(), now()))
       outbox.wake()
     },

@@ -1,4 +1,4 @@
-import type { FindPort, FoundPath } from '@holdfast/api'
+import type { FindPort, FoundPath, RunChanges } from '@holdfast/api'
 import { DAY_MS, type PlanId, type SnapshotId, type WriterId } from '@holdfast/domain'
 import type { History } from '@holdfast/history'
 import {
@@ -16,6 +16,7 @@ import {
 import { type FolderDiff, folderDiff, kindOf } from '../find/folder-diff.ts'
 import type { NameKeeper } from '../find/name-keeper.ts'
 import { pictureOf, previewFile } from '../find/preview.ts'
+import { runChanges } from '../find/run-changes.ts'
 import type { Vaults } from '../vaults/vaults.ts'
 
 /** Differences kept for the next page. */
@@ -30,6 +31,7 @@ export function createFindPort(parts: {
   writer: WriterId
 }): FindPort {
   const diffs = new Map<string, FolderDiff>()
+  const changes = new Map<string, RunChanges>()
 
   async function opened(planId: PlanId, signal: AbortSignal) {
     const plan = await parts.history.plans.get(planId)
@@ -83,6 +85,16 @@ export function createFindPort(parts: {
       const page = rows.slice(start, start + limit)
       const isLast = start + limit >= rows.length
       return { rows: page, counts, after: isLast ? null : (page.at(-1)?.path ?? null) }
+    },
+    async runChanges({ planId, snapshot }, signal) {
+      const { place, vault, env } = await opened(planId, signal)
+      const key = JSON.stringify([place.id, snapshot])
+      const known = changes.get(key)
+      if (known !== undefined) return known
+      const fresh = await runChanges(vault, snapshot, env)
+      changes.set(key, fresh)
+      for (const old of [...changes.keys()].slice(0, -DIFFS_KEPT)) changes.delete(old)
+      return fresh
     },
     async deleted({ planId, limit }, signal) {
       const { vault, env } = await opened(planId, signal)

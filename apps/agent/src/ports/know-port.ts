@@ -17,7 +17,7 @@ export function createKnowPort(parts: {
   readonly outbox: Pick<Outbox, 'sendNow'>
   readonly vapidKey: string
   readonly pushHosts: readonly string[]
-  readonly machine: string
+  readonly machine: () => string
   readonly now: () => Date
 }): KnowPort {
   const { history, channels, now } = parts
@@ -107,7 +107,7 @@ export function createKnowPort(parts: {
       const channel = allowed(id, actor)
       const { kind, answer } = await parts.outbox.sendNow(
         channel,
-        testMessage({ at: now(), machine: parts.machine }),
+        testMessage({ at: now(), machine: parts.machine() }),
         AbortSignal.timeout(30_000),
       )
       await note(actor, 'channel.test', id, { after: { kind, answer } })

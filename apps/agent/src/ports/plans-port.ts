@@ -16,6 +16,8 @@ import { acceptSnapshot, listSnapshots } from '@holdfast/vault'
 import { actOf, auditActor } from '../audit.ts'
 import type { CopyDesk } from '../copies/copy-desk.ts'
 import { requireCopyPlaces } from '../copies/require-copy-places.ts'
+import type { HookPasswords } from '../hooks/hook-passwords.ts'
+import { requireHooks } from '../hooks/require-hooks.ts'
 import type { Schedules } from '../schedule/schedules.ts'
 import { isOwnRemote, type Vaults } from '../vaults/vaults.ts'
 
@@ -26,11 +28,12 @@ export function createPlansPort(parts: {
   schedules: Schedules
   copies: Pick<CopyDesk, 'start'>
   isBusy: (id: PlanId) => boolean
+  hooks: { passwords: HookPasswords; homeDir: string; forget: (id: PlanId) => Promise<void> }
   installation: string
   now: () => Date
   publishPlans: () => void
 }): ApiPorts['plans'] {
-  const { history, vaults, schedules, now } = parts
+  const { history, vaults, schedules, hooks, now } = parts
 
   async function store(plan: Plan, act: string, actor: Actor): Promise<Plan> {
     const audit = actOf(auditActor(actor), { at: now(), act, subject: plan.id, after: plan })
@@ -59,6 +62,7 @@ export function createPlansPort(parts: {
       const { name, place, schedule, options } = request
       const sources = await Promise.all(request.sources.map(pointedTo))
       await requireCopyPlaces({ place }, { copies: options.copies, known: [] }, { vaults, actor })
+      await requireHooks(hooks.homeDir, { hooks: options.hooks, known: [] })
       const vault = await vaults.makeOrOpen(place, request.passphrase, auditActor(actor))
       const id = planIdFor(name, await history.plans.idsEver())
       const facts = { id, name, vault, schedule, options, paused: false, createdAt: now() }
@@ -71,6 +75,7 @@ export function createPlansPort(parts: {
       await checkRequest({ ...after, place: after.vault.place }, now())
       const { copies } = after.options
       await requireCopyPlaces(after.vault, { copies, known: before.options.copies }, { vaults, actor })
+      await requireHooks(hooks.homeDir, { hooks: after.options.hooks, known: before.options.hooks })
       const sources = await Promise.all(after.sources.map(pointedTo))
       const changed = Object.fromEntries(Object.keys(change).map((key) => [key, before[key as keyof Plan]]))
       const audit = actOf(auditActor(actor), {
@@ -78,6 +83,7 @@ export function createPlansPort(parts: {
       })
       const { name, schedule, options } = after
       const plan = await history.plans.update(id, { name, schedule, options, sources }, { audit })
+      await hooks.passwords.keepFor(id, { before: before.options.hooks, after: options.hooks })
       // Times of the new schedule that lie in the past are not missed.
       if (JSON.stringify(schedule) !== JSON.stringify(before.schedule)) await schedules.resumed(id)
       await schedules.set(id)
@@ -88,6 +94,7 @@ export function createPlansPort(parts: {
       const original = await history.plans.get(id)
       await checkName(name)
       const copy = planIdFor(name, await history.plans.idsEver())
+      await hooks.passwords.copy(id, copy)
       return store({ ...original, id: copy, name, paused: true, createdAt: now() }, 'plan.duplicate', actor)
     },
     async remove(id, actor) {
@@ -99,6 +106,8 @@ export function createPlansPort(parts: {
       const audit = actOf(auditActor(actor), { at: now(), act: 'plan.remove', subject: id, before })
       await history.plans.remove(id, now(), { audit })
       await schedules.forget(id)
+      await hooks.passwords.keepFor(id, { before: before.options.hooks, after: [] })
+      await hooks.forget(id)
       parts.publishPlans()
     },
     async copyNow(id, place, actor) {

@@ -29,6 +29,7 @@ export async function* backUp(order: BackupOrder, signal: AbortSignal): AsyncGen
     plan: order.plan.id,
     tag: null,
     lastSeenSeq: order.lastSeenSeq,
+    auditHead: order.auditHead,
     sources,
     dryRun: false,
     count: true,

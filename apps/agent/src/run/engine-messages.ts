@@ -52,6 +52,8 @@ export const EngineOrder = z.discriminatedUnion('kind', [
     installation: z.string(),
     machine: z.string(),
     lastSeenSeq: z.number().int().min(0),
+    /** Of the audit trail when the run begins. */
+    auditHead: z.string().nullable(),
     /** A folder, empty and ours, for files restored as a proof; null when the plan has its proof. */
     proofDir: z.string().nullable(),
     /** What to keep of the plan's snapshots when it is time to forget some; null when it is not. */

@@ -45,6 +45,7 @@ async function openDesk(ring: (desk: { lost(): void }) => Promise<void>) {
       openThere: unused,
     },
     publish: (event) => published.push(event),
+    hooks: { before: unused, after: unused, sourcesOf: () => [] },
     lists: { isIn: () => false, write: unused },
     settings: { keep: unused },
     kits: { look: unused },

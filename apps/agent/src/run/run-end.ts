@@ -55,6 +55,18 @@ export function endOfRun(last: LastWord, { signal, finishedAt }: Circumstances):
   return { outcome: summary.outcome, summary, reason, proof, finishedAt }
 }
 
+/**
+ * The end of a run some of whose hooks failed: its snapshot is there, but not all that was wanted. A worse end, or
+ * another reason, stays what it is.
+ */
+export function endWithHooks(end: RunEnd, failed: readonly string[]): RunEnd {
+  const [first] = failed
+  if (first === undefined || end.outcome !== 'complete' || end.reason !== null) return end
+  const more = failed.length === 1 ? '' : ` ${failed.length - 1} more failed.`
+  const reason = { code: 'HOOK_FAILED', message: `${first}${more}`, next: ERRORS.HOOK_FAILED.next }
+  return { ...end, outcome: 'incomplete', reason }
+}
+
 /** The end of a run that never got as far as its engine. */
 export function failedEnd(error: unknown, { signal, finishedAt }: Circumstances): RunEnd {
   if (signal.aborted) return stoppedEnd(signal, finishedAt)

@@ -2,8 +2,10 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LiveEvent } from '@holdfast/api'
 import {
+  DAY_MS,
   type FinishedRun,
   HOUR_MS,
+  MIB,
   MINUTE_MS,
   needsProof,
   noProgress,
@@ -15,6 +17,7 @@ import {
 import type { History, RunEnd } from '@holdfast/history'
 import type { Home } from '@holdfast/host'
 import { z } from 'zod'
+import type { PlanHooks } from '../hooks/plan-hooks.ts'
 import type { KitWatch } from '../kit/kit-watch.ts'
 import type { Standings } from '../recover/standings.ts'
 import type { RungJob } from '../schedule/plan-bells.ts'
@@ -25,14 +28,16 @@ import { KILL_AFTER_MS } from './engine-child.ts'
 import type { EngineEvent, EngineOrder } from './engine-messages.ts'
 import { throttled } from './live-progress.ts'
 import { withoutOwnPlaces } from './own-places.ts'
-import { endOfRun, failedEnd, type LastWord, RunStopped } from './run-end.ts'
+import { endOfRun, endWithHooks, failedEnd, type LastWord, RunStopped } from './run-end.ts'
 import { createRunLogWriter, type RunLogWriter } from './run-log-writer.ts'
+import { runGroup } from './run-transfers.ts'
 
 const PROGRESS_MS = 250
 /** A remote that does not answer shall not keep the run from ending. */
 const KEEP_AT_MOST_MS = 2 * MINUTE_MS
-/** Runs of all plans whose log lines are kept; the runs themselves stay for ever. */
-const LOGS_KEPT = 500
+/** How long and how many log lines of all plans are kept; the runs themselves stay for ever. */
+const LOGS_KEPT_MS = 90 * DAY_MS
+const LOGS_KEPT_BYTES = 64 * MIB
 
 export type RunParts = {
   readonly history: History
@@ -43,6 +48,8 @@ export type RunParts = {
   readonly home: Home
   /** Written before a run of a plan that holds them. */
   readonly lists: BootstrapLists
+  /** Run before and after it. */
+  readonly hooks: Pick<PlanHooks, 'before' | 'after' | 'sourcesOf'>
   /** Stores what a second machine needs beside the snapshot. */
   readonly settings: SettingsKeeper
   /** Notices that the saved recovery kit is out of date. */
@@ -55,9 +62,9 @@ export type RunParts = {
 }
 
 /**
- * THE STORY of a run: mark it running, hand the order to the plan's job, follow its engine to the end, make sure that
- * rclone has stopped too, record how it ended, tell everybody. Never rejects for what happens to the run: that is its
- * outcome. Rejects only when the history itself can't be written.
+ * THE STORY of a run: mark it running, do what comes before it, hand the order to the plan's job, follow its engine to
+ * the end, make sure that rclone has stopped too, do what comes after it, record how it ended, tell everybody. Never
+ * rejects for what happens to the run: that is its outcome. Rejects only when the history itself can't be written.
  */
 export async function runPlan(
   parts: RunParts,
@@ -76,11 +83,13 @@ export async function runPlan(
   )
   onProgress(noProgress())
 
-  const group = `run-${run.id}`
+  const group = runGroup(run.id)
   const proofDir = join(parts.proofRoot, run.id)
   let end: RunEnd
   let pruned = false
+  let failedHooks: string[] = []
   try {
+    failedHooks = await parts.hooks.before({ plan, run, log, signal })
     await writeLists(parts, { plan, log, signal })
     const order = await orderFor(parts, { plan, group, proofDir, signal })
     const last = await followEngine({ job, order, signal, log }, (newest) => {
@@ -90,11 +99,14 @@ export async function runPlan(
     await vaults.stopTransfers(group)
     pruned = last.kind === 'said' && last.event.type === 'backed-up' && last.event.pruned
     end = endOfRun(last, { signal, finishedAt: now() })
-    if (end.summary !== null) await keepSettings(parts, { plan, log, signal })
   } catch (error) {
     job.send({ type: 'leave' })
     end = failedEnd(error, { signal, finishedAt: now() })
   }
+  // Ahead of everything else: a container may be waiting to be started again.
+  const failedAfter = await parts.hooks.after({ plan, run, log, signal, outcome: end.outcome })
+  end = endWithHooks({ ...end, finishedAt: now() }, [...failedHooks, ...failedAfter])
+  if (end.summary !== null) await keepSettings(parts, { plan, log, signal })
   await rm(proofDir, { recursive: true, force: true }).catch(parts.onError)
 
   progress.end()
@@ -110,7 +122,8 @@ export async function runPlan(
   const finished = await history.runs.finish(run.id, end)
   if (pruned) await history.settings.set(prunedKey(plan.id), now(), now())
   publish({ type: 'run', run: finished })
-  await history.log.keepNewest(LOGS_KEPT).catch(parts.onError)
+  const since = new Date(now().getTime() - LOGS_KEPT_MS)
+  await history.log.keepWithin({ since, bytes: LOGS_KEPT_BYTES }).catch(parts.onError)
   return finished
 }
 
@@ -147,7 +160,7 @@ async function keepSettings(
 
 /** Everything that the engine needs, as plain data. */
 async function orderFor(
-  { history, vaults, now, home, homeDir }: RunParts,
+  { history, vaults, now, home, homeDir, hooks }: RunParts,
   { plan, group, proofDir, signal }: { plan: Plan; group: string; proofDir: string; signal: AbortSignal },
 ): Promise<EngineOrder> {
   const facts = await history.homeFacts({ now: new Date(0), stripDays: 0, recentRuns: 0 })
@@ -157,9 +170,10 @@ async function orderFor(
   return {
     kind: 'backup',
     access: await vaults.accessTo(plan.vault, group, signal),
-    plan: { ...plan, sources: withoutOwnPlaces(plan.sources, ownFolders) },
+    plan: { ...plan, sources: [...withoutOwnPlaces(plan.sources, ownFolders), ...hooks.sourcesOf(plan)] },
     ...{ writer: home.writer, installation: home.installation, machine: home.machine },
     lastSeenSeq: await vaults.lastSeenSeq(plan.vault.id),
+    auditHead: await history.audit.head(),
     proofDir: needsProof(lastProof, now()) ? proofDir : null,
     prune: await pruneOrder({ history, now, home }, plan),
   }

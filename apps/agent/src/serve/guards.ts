@@ -8,14 +8,20 @@ export type Origins = {
   ofHost(host: string | null): string | undefined
 }
 
-/** `port` is asked late: it is known only once the server listens. */
-export function createOrigins(configured: readonly string[], port: () => number): Origins {
+/** `port` and what the local network reaches us under are asked late: they are known only once servers listen. */
+export function createOrigins(
+  configured: readonly string[],
+  port: () => number,
+  onNetwork: () => readonly string[] = () => [],
+): Origins {
   const byHost = new Map(configured.map((origin) => [new URL(origin).host, origin]))
   return {
     ofHost(host) {
       if (host === null) return undefined
       const known = byHost.get(host)
       if (known !== undefined) return known
+      const served = onNetwork().find((origin) => new URL(origin).host === host)
+      if (served !== undefined) return served
       const local = ['localhost', '127.0.0.1', '[::1]'].some((name) => host === `${name}:${port()}`)
       return local ? `http://${host}` : undefined
     },

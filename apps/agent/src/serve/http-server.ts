@@ -1,5 +1,5 @@
 import type { ApiContext } from '@holdfast/api'
-import { appRouter, ROLES } from '@holdfast/api'
+import { appRouter, ROLES, type Role } from '@holdfast/api'
 import { type DeviceId, HoldfastError } from '@holdfast/domain'
 import { createAdaptorServer } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
@@ -7,14 +7,16 @@ import { trpcServer } from '@hono/trpc-server'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Downloadable } from '../downloads/download-desk.ts'
+import type { MetricsDesk } from '../metrics/metrics-desk.ts'
 import { apiGuard, createOrigins, hostGuard, refusal } from './guards.ts'
+import { metricsResponse } from './metrics-response.ts'
 import { PICTURE_POLICY, pictureResponse } from './picture-response.ts'
 import { sendDownload } from './send-download.ts'
 import type { Site } from './static-site.ts'
 
 const BODY_LIMIT_BYTES = 1024 * 1024
 /** A subscription's question stands in its address: a plan with hundreds of exclude rules has to fit. */
-const HEADER_LIMIT_BYTES = 64 * 1024
+export const HEADER_LIMIT_BYTES = 64 * 1024
 const BATCH_AT_MOST = 20
 
 /** What the server needs to know of a request beside its tRPC input. */
@@ -26,7 +28,12 @@ export type Visit = {
   setCookie(cookie: string): void
 }
 
-export type HttpServer = AsyncDisposable & { readonly address: string; readonly port: number }
+export type HttpServer = AsyncDisposable & {
+  readonly address: string
+  readonly port: number
+  /** What this server answers with, for another listener to serve. */
+  readonly fetch: Hono['fetch']
+}
 
 /**
  * Serves the API under /api/trpc and the screens everywhere else. Resolves when it listens; rejects with PORT_IN_USE.
@@ -36,15 +43,21 @@ export async function startHttpServer(options: {
   bind: string
   port: number
   origins: readonly string[]
+  /** Origins under which the local network reaches us now. */
+  lanOrigins: () => readonly string[]
   site: Site
   /** Signs the visitor in; see sign-in.ts. */
   contextOf: (visit: Visit) => Promise<ApiContext>
-  /** What a download link stands for, and what ends it: the device's revocation. */
-  download: (token: string, device: DeviceId) => { what: Downloadable; stop: AbortSignal } | undefined
+  /** What a download link stands for, who may fetch it, and what ends it: the device's revocation. */
+  download: (
+    token: string,
+    device: DeviceId,
+  ) => { what: Downloadable; role: Role; stop: AbortSignal } | undefined
+  metrics: MetricsDesk['read']
   onError: (path: string | undefined, error: unknown) => void
 }): Promise<HttpServer> {
   let port = options.port
-  const origins = createOrigins(options.origins, () => port)
+  const origins = createOrigins(options.origins, () => port, options.lanOrigins)
   const visitOf = (c: Context, setCookie: Visit['setCookie']): Visit => ({
     headers: c.req.raw.headers,
     address: getConnInfo(c).remote.address ?? 'unknown',
@@ -93,13 +106,17 @@ export async function startHttpServer(options: {
   app.on(['GET', 'HEAD'], '/api/download/:token', async (c) => {
     const { device } = await options.contextOf(visitOf(c, () => undefined))
     if (device === undefined) return refusal(401, 'NOT_PAIRED', 'This device is not paired.')
-    if (ROLES.indexOf(device.role) < ROLES.indexOf('restorer'))
-      return refusal(403, 'NOT_ALLOWED', 'This device may not restore.')
     const found = options.download(c.req.param('token'), device.id)
     if (found === undefined) return refusal(404, 'INPUT_INVALID', 'This download link is not good any more.')
+    if (ROLES.indexOf(device.role) < ROLES.indexOf(found.role))
+      return refusal(403, 'NOT_ALLOWED', 'This device may not have this download.')
     return sendDownload(found.what, { method: c.req.method, headers: c.req.raw.headers }, found.stop)
   })
   app.all('/api/*', () => refusal(404, 'INPUT_INVALID', 'There is nothing at this address.'))
+  app.get('/metrics', async (c) => {
+    const token = /^Bearer ([A-Za-z0-9_-]{32,128})$/.exec(c.req.header('authorization') ?? '')?.[1]
+    return metricsResponse(await options.metrics(token))
+  })
   app.get('*', (c) =>
     options.site.respond({ path: c.req.path, method: c.req.method, headers: c.req.raw.headers }),
   )
@@ -118,6 +135,7 @@ export async function startHttpServer(options: {
   const host = options.bind.includes(':') ? `[${options.bind}]` : options.bind
   return {
     port,
+    fetch: app.fetch,
     address: `http://${['127.0.0.1', '0.0.0.0', '[::]', '[::1]'].includes(host) ? 'localhost' : host}:${port}`,
     async [Symbol.asyncDispose]() {
       const closed = Promise.withResolvers<void>()

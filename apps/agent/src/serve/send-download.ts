@@ -11,7 +11,7 @@ export function sendDownload(
   stop: AbortSignal,
 ): Response {
   const headers = new Headers({
-    'content-type': what.kind === 'zip' ? 'application/zip' : 'application/octet-stream',
+    'content-type': what.kind === 'zip' ? 'application/zip' : (what.type ?? 'application/octet-stream'),
     'content-disposition': attachment(what.name),
     etag: what.etag,
     'accept-ranges': what.kind === 'file' ? 'bytes' : 'none',

@@ -29,6 +29,22 @@ export async function callAgent<T>(settings: Settings, work: (agent: AgentClient
   }
 }
 
+/** The text behind a link that the agent gave, `/api/download/…`. AGENT_UNREACHABLE when it does not answer with it. */
+export async function fetchFromAgent(settings: Settings, path: string): Promise<Uint8Array> {
+  const { address, token } = await findAgent(settings)
+  try {
+    const answer = await fetch(new URL(path, address), {
+      headers: { authorization: `Bearer ${token}` },
+      signal: settings.signal,
+    })
+    if (!answer.ok) throw new Error(`it answered ${answer.status}`)
+    return new Uint8Array(await answer.arrayBuffer())
+  } catch (cause) {
+    settings.signal.throwIfAborted()
+    throw new HoldfastError('AGENT_UNREACHABLE', `The agent at ${address} does not answer.`, { cause })
+  }
+}
+
 async function findAgent(settings: Settings): Promise<z.infer<typeof AgentFile>> {
   const file = join(settings.home, 'agent.json')
   try {

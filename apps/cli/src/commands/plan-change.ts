@@ -1,7 +1,8 @@
-import { formatPlace, HoldfastError, Plan, type Schedule } from '@holdfast/domain'
+import { formatHook, formatPlace, HoldfastError, Plan, type Schedule } from '@holdfast/domain'
 import { type AgentClient, callAgent } from '../agent/agent-client.ts'
 import { findPlan } from '../agent/find-plan.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { hooksFrom } from '../hook-options.ts'
 import { type KeepOptions, keepRulesOf } from '../keep-options.ts'
 import { keepWords } from '../keep-words.ts'
 import { copyPlace } from '../place/copy-place.ts'
@@ -26,6 +27,8 @@ type EditOptions = KeepOptions &
     drill?: Plan['options']['drill']['every']
     copyTo?: string[]
     copies: boolean
+    hook?: string[]
+    hooks: boolean
   }
 
 /** `holdfast plan edit PLAN …`: what is named changes, from the next run on. USAGE when nothing is. */
@@ -103,6 +106,7 @@ function linesOf({ id, name, sources, vault, schedule, paused, options }: Plan):
     ...options.copies.map((place) => `  copy   ${formatPlace(place)}`),
     `  drills ${options.drill.every === 'never' ? 'never' : `every ${options.drill.every}`}`,
     `  keeps  ${options.keep === null ? 'every snapshot' : keepWords(options.keep)}`,
+    ...options.hooks.map((hook) => `  hook   ${formatHook(hook)} (${hook.id})`),
     ...sources.map(({ path, excludes }) =>
       excludes.length === 0 ? `  holds  ${path}` : `  holds  ${path} without ${excludes.join(', ')}`,
     ),
@@ -130,11 +134,13 @@ function scheduleOf({ schedule }: Plan, options: EditOptions): { schedule?: Sche
 function optionsOf(
   call: Call,
   plan: Plan,
-  { keepAll, retries, onBattery, onMetered, drill, copyTo, copies: keepsCopies, ...rules }: EditOptions,
+  { keepAll, retries, onBattery, onMetered, drill, hook, copyTo, ...more }: EditOptions,
 ) {
+  const { copies: keepsCopies, hooks: keepsHooks, ...rules } = more
   const keep = keepAll === true ? null : keepRulesOf(rules)
   const copies = keepsCopies ? copyTo?.map((text) => copyPlace(call, text)) : []
-  if ([keep, retries, onBattery, onMetered, drill, copies].every((one) => one === undefined)) return {}
+  const hooks = keepsHooks ? hook && hooksFrom(hook, call.settings.cwd) : []
+  if ([keep, retries, onBattery, onMetered, drill, copies, hooks].every((one) => one === undefined)) return {}
   const options = {
     ...plan.options,
     ...(keep === undefined ? {} : { keep }),
@@ -143,6 +149,7 @@ function optionsOf(
     ...(onMetered === undefined ? {} : { onMetered }),
     ...(drill === undefined ? {} : { drill: { every: drill } }),
     ...(copies === undefined ? {} : { copies }),
+    ...(hooks === undefined ? {} : { hooks }),
   }
   return { options }
 }

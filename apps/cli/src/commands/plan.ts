@@ -3,6 +3,7 @@ import { systemClock } from '@holdfast/host'
 import { resolvePlace } from '@holdfast/rclone'
 import { callAgent } from '../agent/agent-client.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { hooksFrom } from '../hook-options.ts'
 import { type OmissionOptions, omissionsOf } from '../option-groups.ts'
 import { readPassphrase } from '../passphrase.ts'
 import { copyPlace } from '../place/copy-place.ts'
@@ -39,6 +40,7 @@ type PlanOptions = OmissionOptions &
     passphraseFile?: string
     exclude: string[]
     copyTo: string[]
+    hook: string[]
   }
 
 /** `holdfast plan add NAME PATH… --to DEST`: the vault is made where there is none, and opened where there is one. */
@@ -58,6 +60,7 @@ export async function planAdd(
   if (problem !== undefined) throw new HoldfastError('USAGE', problem)
   const place = resolvePlace(asPlaceText(options.to), Buffer.from(settings.cwd).toString())
   const copies = options.copyTo.map((text) => copyPlace({ settings }, text))
+  const hooks = hooksFrom(options.hook, settings.cwd)
   const passphrase =
     options.plain === true
       ? null
@@ -68,7 +71,7 @@ export async function planAdd(
         })
   const answer = await callAgent(settings, (agent) =>
     agent.plan.create.mutate(
-      { name, sources, place, passphrase, schedule, options: { copies } },
+      { name, sources, place, passphrase, schedule, options: { copies, hooks } },
       { signal: settings.signal },
     ),
   )

@@ -43,6 +43,12 @@ export function Shell({ children }: { children: ReactNode }) {
   )
 }
 
+/** Settings lead to the audit trail too. */
+function isHere(pathname: string, href: (typeof PLACES)[number]['href']): boolean {
+  if (href === '/') return pathname === '/'
+  return pathname.startsWith(href) || (href === '/settings/' && pathname.startsWith('/audit/'))
+}
+
 function Places({ running }: { running: boolean }) {
   const pathname = usePathname()
   return (
@@ -56,7 +62,7 @@ function Places({ running }: { running: boolean }) {
       </div>
       <ul className="mx-auto grid max-w-md grid-cols-4 rail:grid-cols-1 rail:gap-1.5">
         {PLACES.map(({ href, name, Icon }) => {
-          const here = href === '/' ? pathname === '/' : pathname.startsWith(href)
+          const here = isHere(pathname, href)
           return (
             <li key={href}>
               <Link

@@ -65,6 +65,22 @@ export type DiffPage = {
   readonly counts: DiffCounts
 }
 
+/** What a run changed: its snapshot against the one before it of the same plan and machine. */
+export type RunChanges = {
+  /** Null for the first snapshot of a plan: then there is nothing to compare with. */
+  readonly before: SnapshotId | null
+  readonly counts: DiffCounts
+  /** Where most changed, most first, at most twenty; paths are `label/folder`. */
+  readonly folders: readonly { readonly path: string; readonly counts: DiffCounts }[]
+  /** The biggest files that are new or changed, at most ten. */
+  readonly biggest: readonly {
+    readonly path: string
+    readonly change: 'added' | 'changed'
+    readonly sizeBefore: number | null
+    readonly sizeAfter: number
+  }[]
+}
+
 /** A file that a run found deleted, and the last snapshot that holds it. */
 export type DeletedFile = {
   readonly name: string
@@ -132,6 +148,8 @@ export type FindPort = {
     },
     signal: AbortSignal,
   ): Promise<DiffPage>
+  /** SNAPSHOT_UNKNOWN when the run's snapshot is not there any more. */
+  runChanges(query: { planId: PlanId; snapshot: SnapshotId }, signal: AbortSignal): Promise<RunChanges>
   /** Files that the plan's runs of the last seven days found deleted and that are still gone, newest first. */
   deleted(query: { planId: PlanId; limit: number }, signal: AbortSignal): Promise<DeletedFile[]>
   preview(query: PreviewQuery, signal: AbortSignal): Promise<Preview>

@@ -29,6 +29,9 @@ export const findRouter = router({
       }),
     )
     .query(({ ctx, input, signal }) => ctx.ports.find.diff(input, signal ?? never)),
+  runChanges: restorer
+    .input(z.object({ planId: PlanId, snapshot: SnapshotId }))
+    .query(({ ctx, input, signal }) => ctx.ports.find.runChanges(input, signal ?? never)),
   deleted: restorer
     .input(z.object({ planId: PlanId, limit: Limit.default(20) }))
     .query(({ ctx, input, signal }) => ctx.ports.find.deleted(input, signal ?? never)),

@@ -21,6 +21,11 @@ export const runRouter = router({
     )
     .query(({ ctx, input }) => ctx.ports.runs.list(input)),
   log: viewer
-    .input(z.object({ id: RunId, limit: z.number().int().min(1).max(5000).default(500) }))
+    .input(z.object({ id: RunId, limit: z.number().int().min(1).max(6000).default(500) }))
     .query(({ ctx, input }) => ctx.ports.runs.log(input.id, input.limit)),
+  transfers: viewer
+    .input(z.object({ id: RunId }))
+    .query(({ ctx, input, signal }) =>
+      ctx.ports.runs.transfers(input.id, signal ?? new AbortController().signal),
+    ),
 })

@@ -34,7 +34,7 @@ export function bodyOf(
     epoch,
     seq: commit.seq,
     previous: commit.previous,
-    auditHead: null,
+    auditHead: request.auditHead ?? null,
     kind: commit.kind,
     outcome: commit.kind === 'checkpoint' ? 'incomplete' : counts.outcome,
     suspect: commit.suspect,

@@ -10,6 +10,7 @@ import { SkippedFiles } from '#web/parts/skipped-files.tsx'
 import type { FinishedRun } from '#web/trpc/types.ts'
 import { countOf, formatCount } from '#web/words/locale.ts'
 import { OUTCOME_WORDS, outcomeSentence, TRIGGER_WORDS } from '#web/words/run-words.ts'
+import { RunChangesCard } from './run-changes.tsx'
 
 /** A run that ended: how, why, what it did, and whether it was proven. */
 export function FinishedRunView({ run, plan }: { run: FinishedRun; plan: string }) {
@@ -65,6 +66,7 @@ export function FinishedRunView({ run, plan }: { run: FinishedRun; plan: string 
       {summary !== null && summary.skipped.length > 0 && (
         <SkippedFiles skipped={summary.skipped} total={summary.filesSkipped} verb="read" />
       )}
+      {summary !== null && <RunChangesCard planId={run.planId} snapshot={summary.snapshot} />}
       {summary !== null && (
         <p className="caption px-1">
           Snapshot <span className="font-mono">{summary.snapshot}</span>

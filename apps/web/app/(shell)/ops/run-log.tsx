@@ -1,13 +1,21 @@
 'use client'
 
-import { useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Download } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
+import { Button } from '#web/parts/button.tsx'
 import { Card } from '#web/parts/card.tsx'
 import { cn } from '#web/parts/class-names.ts'
-import { useTRPC } from '#web/trpc/client.ts'
+import { ProblemCard } from '#web/parts/problem-card.tsx'
+import { useTRPC, useTRPCClient } from '#web/trpc/client.ts'
+import { problemOf } from '#web/trpc/problem.ts'
 import type { LogLine } from '#web/trpc/types.ts'
-import { countOf } from '#web/words/locale.ts'
+import { countOf, formatCount } from '#web/words/locale.ts'
 import { timeWithSeconds } from '#web/words/moments.ts'
+
+/** How many lines come unasked, and more than any run has. */
+const FETCHED = 500
+const WHOLE = 6000
 
 const FILTERS = [
   { name: 'All', levels: ['debug', 'info', 'warn', 'error'] },
@@ -28,8 +36,13 @@ export function RunLog({ id, open }: { id: string; open: boolean }) {
   const trpc = useTRPC()
   const [filter, setFilter] = useState<(typeof FILTERS)[number]>(FILTERS[1])
   const log = useQuery(trpc.run.log.queryOptions({ id }))
+  const [search, setSearch] = useState('')
+  const whole = useWholeLog(id)
   const levels: readonly string[] = filter.levels
-  const lines = log.data?.filter((line) => levels.includes(line.level)) ?? []
+  const wanted = search.trim().toLowerCase()
+  const lines =
+    log.data?.filter((line) => levels.includes(line.level) && line.text.toLowerCase().includes(wanted)) ?? []
+  const mayBeCut = log.data !== undefined && log.data.length >= FETCHED && !whole.isSuccess
   return (
     <Card>
       <details open={open}>
@@ -56,10 +69,62 @@ export function RunLog({ id, open }: { id: string; open: boolean }) {
             </button>
           ))}
         </fieldset>
+        <input
+          type="search"
+          aria-label="Search the log"
+          placeholder="Search the log"
+          value={search}
+          maxLength={200}
+          onChange={(event) => setSearch(event.target.value)}
+          className="mt-3 min-h-11 w-full min-w-0 rounded-control border-[1.5px] border-edge bg-card px-3.5 text-[16px] text-ink placeholder:text-soft"
+        />
+        {mayBeCut && (
+          <p className="note mt-3">
+            The newest {formatCount(log.data?.length ?? 0)} lines.{' '}
+            <button
+              type="button"
+              disabled={whole.isPending}
+              onClick={() => whole.mutate()}
+              className="min-h-11 font-semibold text-sea"
+            >
+              {whole.isPending ? 'Fetching…' : 'Fetch the whole log'}
+            </button>
+          </p>
+        )}
         <Lines lines={lines} waiting={log.isPending} />
+        <div className="mt-3">
+          <Button
+            disabled={whole.isPending || log.data === undefined || log.data.length === 0}
+            onClick={() => whole.mutate(undefined, { onSuccess: (all) => saveLog(id, all) })}
+          >
+            <Download aria-hidden className="size-5" /> Save the whole log
+          </Button>
+        </div>
+        {whole.isError && <ProblemCard className="mt-3" problem={problemOf(whole.error)} />}
       </details>
     </Card>
   )
+}
+
+/** Asks for every line that is kept of the run; the list then shows them all. */
+function useWholeLog(id: string) {
+  const client = useTRPCClient()
+  const trpc = useTRPC()
+  const queryClient = useQueryClient()
+  return useMutation({
+    mutationFn: () => client.run.log.query({ id, limit: WHOLE }),
+    onSuccess: (all) => queryClient.setQueryData(trpc.run.log.queryKey({ id }), all),
+  })
+}
+
+function saveLog(id: string, lines: readonly LogLine[]): void {
+  const text = lines.map(({ at, level, text: said }) => `${at} ${level.padEnd(5)} ${said}\n`).join('')
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
+  const link = document.createElement('a')
+  link.href = url
+  link.download = `holdfast-run-${id}.log`
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }
 
 function Lines({ lines, waiting }: { lines: readonly LogLine[]; waiting: boolean }) {

@@ -21,6 +21,7 @@ import { dayAndTime } from '#web/words/moments.ts'
 import { etaWords, PHASE_WORDS, progressShare, TRIGGER_WORDS } from '#web/words/run-words.ts'
 import { LimitCard } from './limit-card.tsx'
 import { RateChart } from './rate-chart.tsx'
+import { RcloneCard } from './rclone-card.tsx'
 
 const StopDialog = dynamic(() => import('./stop-dialog.tsx').then((module) => module.StopDialog), {
   ssr: false,
@@ -59,6 +60,7 @@ export function RunningRunView({ run, plan }: { run: Unfinished; plan: string })
         <SpokenProgress text={`${sentence} ${left ?? ''}`} />
       </div>
       {progress !== undefined && <Figures runId={run.id} progress={progress} />}
+      {run.state === 'running' && <RcloneCard runId={run.id} />}
       <LimitCard />
       {stop.problem !== undefined && <ProblemCard problem={stop.problem} />}
       <Button

@@ -2,7 +2,7 @@
 
 import type { ReportPeriodKind } from '@holdfast/domain'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { ArrowLeft, Download } from 'lucide-react'
+import { ArrowLeft } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useState } from 'react'
@@ -17,6 +17,7 @@ import type { Report } from '#web/trpc/types.ts'
 import { Calendar } from './calendar.tsx'
 import { PlanTable } from './plan-table.tsx'
 import { ReportLists } from './report-lists.tsx'
+import { SaveReport } from './save-report.tsx'
 
 const Charts = dynamic(() => import('./charts.tsx').then((module) => module.Charts), {
   ssr: false,
@@ -76,8 +77,6 @@ export function Reports() {
 }
 
 function OneReport({ report, choice, timeZone }: { report: Report; choice: Choice; timeZone: string }) {
-  const query = new URLSearchParams({ tz: timeZone, ...(choice.current ? { current: '1' } : {}) })
-  const file = (ending: string) => `/reports/${choice.kind}.${ending}?${query}`
   return (
     <div className="grid gap-6">
       <div className="flex flex-wrap items-start justify-between gap-4">
@@ -89,13 +88,7 @@ function OneReport({ report, choice, timeZone }: { report: Report; choice: Choic
           </div>
         </div>
         <div className="flex flex-wrap gap-2">
-          {['pdf', 'csv', 'json'].map((ending) => (
-            <Button key={ending} asChild>
-              <a href={file(ending)} download={`holdfast-${choice.kind}.${ending}`}>
-                <Download aria-hidden className="size-4.5" /> {ending.toUpperCase()}
-              </a>
-            </Button>
-          ))}
+          <SaveReport query={{ ...choice, timeZone }} />
         </div>
       </div>
       <PlanTable plans={report.plans} />

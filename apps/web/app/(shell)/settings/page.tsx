@@ -5,6 +5,7 @@ import { Card } from '#web/parts/card.tsx'
 import { useTRPC } from '#web/trpc/client.ts'
 import { useHome } from '#web/trpc/home-query.ts'
 import { Appearance } from './appearance.tsx'
+import { AuditLink } from './audit-link.tsx'
 import { Bandwidth } from './bandwidth.tsx'
 import { Devices, ROLE_WORDS } from './devices.tsx'
 import { InstallApp } from './install-app.tsx'
@@ -35,6 +36,7 @@ export default function SettingsPage() {
         </div>
         <div className="grid min-w-0 gap-6">
           <NotifyLink />
+          {device !== undefined && device?.role !== 'viewer' && <AuditLink />}
           <Bandwidth owner={device?.role === 'owner'} />
           <Appearance />
           <InstallApp />
