@@ -27,6 +27,12 @@ const NEEDED = [
   { name: 'zstd', sign: 'zstd', why: 'opens packs without Holdfast' },
   { name: 'openssl', sign: 'openssl', why: 'opens vaults without Holdfast' },
   { name: 'python3', sign: 'python3', why: 'opens vaults without Holdfast' },
+  {
+    name: 'postgresql',
+    sign: '/usr/lib/postgresql/15/bin/initdb',
+    why: 'a database to dump',
+  },
+  { name: 'mariadb-server', sign: 'mariadbd', why: 'a database to dump' },
   { name: 'util-linux', sign: 'setpriv', why: 'ends rclone with its parent' },
 ]
 

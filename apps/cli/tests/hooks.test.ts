@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, it } from 'vitest'
 import { openCommandLine } from './command-line.ts'
@@ -58,7 +58,7 @@ it('defines commands on this machine alone, which a plan runs by their names', a
     `  hook   sqlite:${cli.at('shop.db')},on-failure=stop (sqlite-shop-db)`,
   )
   expect(await cli.run(['run', 'Docs', '--follow'])).toMatchObject({ code: 0 })
-  expect(await cli.run(['cat', '--from', 'vault', '--path', 'x'])).toMatchObject({ code: 2 })
+  expect(readFileSync(cli.at('told'), 'utf8')).toBe("after it's me\n")
   const listed = await cli.run(['ls', '--from', 'vault', '--recursive'])
   expect(listed.stdout).toContain('database-dumps/sqlite-shop-db.sqlite')
 

@@ -1,7 +1,7 @@
 'use client'
 
-import { formatDuration, formatPlace } from '@holdfast/domain'
-import { ChevronRight, Copy as CopyIcon, TriangleAlert } from 'lucide-react'
+import { formatDuration, formatPlace, hookTitle } from '@holdfast/domain'
+import { ChevronRight, Copy as CopyIcon, TriangleAlert, Workflow } from 'lucide-react'
 import Link from 'next/link'
 import { Card } from '#web/parts/card.tsx'
 import { cn } from '#web/parts/class-names.ts'
@@ -34,6 +34,7 @@ export function PlanOnHome({ card }: { card: PlanCard }) {
           everything back in about {formatDuration(Math.max(1000, card.lastDrill.everythingMs))}
         </p>
       )}
+      {plan.options.hooks.length > 0 && <HooksLine plan={plan} />}
       {card.copies.map((copy) => (
         <CopyLine key={formatPlace(copy.place)} copy={copy} plan={plan.id} />
       ))}
@@ -46,6 +47,23 @@ export function PlanOnHome({ card }: { card: PlanCard }) {
         )}
       </div>
     </Card>
+  )
+}
+
+/** What happens around its runs in a line, which leads to where it is chosen. */
+function HooksLine({ plan }: { plan: PlanCard['plan'] }) {
+  const [first, ...more] = plan.options.hooks.map(hookTitle)
+  return (
+    <p className="note flex items-start gap-1.5">
+      <Workflow aria-hidden className="mt-1 size-4 shrink-0" />
+      <Link
+        href={`/settings/plan/?id=${plan.id}`}
+        className="min-w-0 [overflow-wrap:anywhere] hover:underline"
+      >
+        before and after: {first}
+        {more.length > 0 && ` and ${more.length} more`}
+      </Link>
+    </p>
   )
 }
 

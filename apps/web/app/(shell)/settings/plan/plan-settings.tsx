@@ -16,6 +16,7 @@ import { useHome } from '#web/trpc/home-query.ts'
 import { problemOf } from '#web/trpc/problem.ts'
 import type { CopyStatus, Inputs, Plan, PlanCard } from '#web/trpc/types.ts'
 import { choiceOf, scheduleOf } from '#web/words/schedule-words.ts'
+import { BeforeAndAfter } from './before-and-after.tsx'
 import { CopyOrRemove } from './copy-or-remove.tsx'
 import { KeepRulesEditor } from './keep-rules-editor.tsx'
 import { KitCard } from './kit-card.tsx'
@@ -145,6 +146,7 @@ function Sections(props: { plan: Plan; copies: readonly CopyStatus[]; lastDrill:
           onEvery={(every) => save.mutate({ options: { ...plan.options, drill: { every } } })}
         />
         <KitCard vault={plan.vault} />
+        <BeforeAndAfter plan={plan} />
         <SecondCopies plan={plan} copies={copies} />
         <CopyOrRemove plan={plan} />
       </div>
