@@ -24,6 +24,8 @@ const NEEDED = [
     sign: '/usr/lib/nginx/modules/ngx_http_dav_ext_module.so',
     why: 'a WebDAV remote',
   },
+  { name: 'postgresql', sign: '/usr/lib/postgresql', why: 'a database to dump' },
+  { name: 'mariadb-server', sign: 'mariadbd', why: 'a database to dump' },
   { name: 'zstd', sign: 'zstd', why: 'opens packs without Holdfast' },
   { name: 'openssl', sign: 'openssl', why: 'opens vaults without Holdfast' },
   { name: 'python3', sign: 'python3', why: 'opens vaults without Holdfast' },

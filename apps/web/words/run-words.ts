@@ -39,6 +39,8 @@ export function outcomeSentence(run: FinishedRun, plan: string): string {
     case 'complete':
       return `${plan} is backed up.`
     case 'incomplete':
+      if (run.reason?.code === 'HOOK_FAILED')
+        return 'The files are backed up, but something before or after them failed.'
       return run.summary === null
         ? `${plan} is backed up in part.`
         : `Backed up, except ${countOf(run.summary.filesSkipped, 'file')}.`

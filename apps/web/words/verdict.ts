@@ -64,7 +64,7 @@ function fallback(home: Home): string {
     case 'kit-outdated':
       return 'Open the plan in Settings to save the kit; keep it away from this machine.'
     case 'last-incomplete':
-      return 'Everything else is in the snapshot. Open the run to see which files.'
+      return 'Everything else is in the snapshot. Open the run to see what is missing.'
     default:
       return 'Open the last run to see why.'
   }

@@ -119,6 +119,12 @@ describe('by what happened', () => {
     expect(verdict(facts)).toMatchObject({ state, code })
   })
 
+  test('a hook that failed is told by its own sentence, not as files that could not be read', () => {
+    expect(verdict({ lastRuns: [run('incomplete', 'HOOK_FAILED')] })).toMatchObject({
+      ...{ state: 'at-risk', code: 'last-incomplete', sentence: expect.stringContaining('It broke.') },
+    })
+  })
+
   test('a mismatch is not hidden by a smaller trouble', () => {
     const facts = {
       lastProof: proof(ago(HOUR_MS), 1),

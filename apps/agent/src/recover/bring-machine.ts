@@ -140,5 +140,11 @@ function planHere(
     paused: true,
     vault: plan.vault.id === held.vault.id ? held.vault : plan.vault,
     sources: plan.sources.map((source) => ({ ...source, path: mapPath(source.path, mappings) })),
+    options: {
+      ...plan.options,
+      hooks: plan.options.hooks.map((hook) =>
+        hook.kind === 'dump-sqlite' ? { ...hook, path: mapPath(hook.path, mappings) } : hook,
+      ),
+    },
   })
 }
