@@ -1,23 +1,13 @@
 // `npm run bench`: the same tree through Holdfast, restic, borg and `tar | zstd`, and what each took. Prints a table
 // in Markdown, or with --json one document. Every restore is compared with the tree before its time counts.
 import { spawnSync } from 'node:child_process'
-import {
-  appendFileSync,
-  cpSync,
-  globSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-} from 'node:fs'
+import { lstatSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Command, type Place, TOOLS, type Tool } from './bench-tools.ts'
+import { benchWorks, filesOf, type Step, type Work } from './bench-works.ts'
 
-const STEPS = ['first backup', 'nothing changed', '1 % changed', 'restore all'] as const
-type Step = (typeof STEPS)[number]
 /** Seconds of wall clock, and the bytes that the vault held after the step (undefined for a restore). */
 type Measure = {
   readonly tool: string
@@ -32,26 +22,36 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     'vault-dir': { type: 'string', default: '/dev/shm' },
     only: { type: 'string' },
+    work: { type: 'string', default: 'A' },
     json: { type: 'boolean', default: false },
   },
 })
 
-const root = resolve(import.meta.dirname, '..')
 const scratch = mkdtempSync(join(tmpdir(), 'holdfast-bench-'))
 const vaults = mkdtempSync(join(options['vault-dir'], 'holdfast-bench-'))
 try {
   const tools = chosenTools()
-  const tree = copyTree()
-  const size = sizeOf(tree)
-  say(`${size.files} files, ${size.bytes} bytes; ${options.rounds} rounds`)
-  const measures = Array.from({ length: Number(options.rounds) }, (_, round) =>
-    runRound(tools, tree, round),
-  ).flat()
-  const facts = { ...size, rounds: Number(options.rounds), cores: cpus().length, node: process.version }
-  console.log(options.json ? JSON.stringify({ facts, measures }, null, 2) : table(tools, facts, measures))
+  const wanted = options.work.split(',')
+  const works = benchWorks(options.tree).filter(({ name }) => wanted.includes(name))
+  const results = works.map((work) => runWork(work, tools))
+  if (options.json) console.log(JSON.stringify(results, null, 2))
 } finally {
   rmSync(scratch, { recursive: true, force: true })
   rmSync(vaults, { recursive: true, force: true })
+}
+
+function runWork(work: Work, tools: readonly Tool[]) {
+  const tree = join(scratch, 'tree')
+  work.make(tree)
+  const size = sizeOf(tree)
+  say(`${work.name}: ${size.files} files, ${size.bytes} bytes; ${options.rounds} rounds`)
+  const measures = Array.from({ length: Number(options.rounds) }, (_, round) =>
+    runRound(work, tools, tree, round),
+  ).flat()
+  rmSync(tree, { recursive: true, force: true })
+  const facts = { ...size, rounds: Number(options.rounds), cores: cpus().length, node: process.version }
+  if (!options.json) console.log(`\n${work.name}, ${work.title}: ${table(work, tools, facts, measures)}`)
+  return { work: work.name, facts, measures }
 }
 
 function chosenTools(): Tool[] {
@@ -69,24 +69,14 @@ function chosenTools(): Tool[] {
   return chosen
 }
 
-/** A copy, because one step changes files. Its default is every node_modules of this checkout. */
-function copyTree(): string {
-  const tree = join(scratch, 'tree')
-  const given = options.tree === undefined ? undefined : resolve(options.tree)
-  const sources = given === undefined ? globSync('{,apps/*/,packages/*/}node_modules', { cwd: root }) : ['']
-  for (const source of sources)
-    cpSync(given ?? join(root, source), join(tree, source), { recursive: true, verbatimSymlinks: true })
-  return tree
-}
-
 /** All tools do a step before any does the next, so that each sees the same tree; who begins changes by the round. */
-function runRound(tools: readonly Tool[], tree: string, round: number): Measure[] {
+function runRound(work: Work, tools: readonly Tool[], tree: string, round: number): Measure[] {
   const order = tools.map((_, i) => tools[(i + round) % tools.length] as Tool)
   const places = new Map(order.map((tool) => [tool, makePlace(tool, round)]))
   const placeOf = (tool: Tool): Place => places.get(tool) as Place
   for (const tool of order) runIfAny(tool.create(placeOf(tool)))
-  const measures = STEPS.flatMap((step) => {
-    if (step === '1 % changed') changeOnePercent(tree, round)
+  const measures = work.steps.flatMap((step) => {
+    if (step === 'changed') work.change(tree, round)
     return order.map((tool): Measure => {
       const seconds =
         step === 'restore all' ? restore(tool, placeOf(tool), tree) : backup(tool, placeOf(tool), tree, round)
@@ -117,20 +107,6 @@ function restore(tool: Tool, place: Place, tree: string): number {
   run({ run: ['diff', '--recursive', '--no-dereference', '--brief', tree, tool.restored(tree, target)] })
   rmSync(target, { recursive: true, force: true })
   return seconds
-}
-
-/** Appends a line to every hundredth file, another hundredth in each round. */
-function changeOnePercent(tree: string, round: number): void {
-  filesOf(tree).forEach((file, i) => {
-    if (i % 100 === round % 100) appendFileSync(file, `changed in round ${round}\n`)
-  })
-}
-
-function filesOf(tree: string): string[] {
-  return readdirSync(tree, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort()
 }
 
 function sizeOf(folder: string): { files: number; bytes: number } {
@@ -166,6 +142,7 @@ function run({ run: [program, ...args], cwd, env }: Command): void {
 }
 
 function table(
+  work: Work,
   tools: readonly Tool[],
   facts: Record<string, number | string>,
   measures: readonly Measure[],
@@ -175,7 +152,7 @@ function table(
     ...tools.map(({ name }) => `\`${name}\``),
     ...tools.slice(1).map(({ name }) => `${tools[0]?.name} / ${name}`),
   ]
-  const rows = STEPS.map((step) => {
+  const rows = work.steps.map((step) => {
     const medians = tools.map(({ name }) => median(measures, name, step, (measure) => measure.seconds))
     return [
       step,
@@ -183,14 +160,16 @@ function table(
       ...medians.slice(1).map((s) => ratio(medians[0], s)),
     ]
   })
-  const stored = STEPS.slice(0, 3).map((step) => {
-    const medians = tools.map(({ name }) => median(measures, name, step, (measure) => measure.bytes))
-    return [
-      `stored after ${step}`,
-      ...medians.map((bytes) => `${(bytes / 1e6).toFixed(1)} MB`),
-      ...medians.slice(1).map((bytes) => ratio(medians[0], bytes)),
-    ]
-  })
+  const stored = work.steps
+    .filter((step) => step !== 'restore all')
+    .map((step) => {
+      const medians = tools.map(({ name }) => median(measures, name, step, (measure) => measure.bytes))
+      return [
+        `stored after ${step}`,
+        ...medians.map((bytes) => `${(bytes / 1e6).toFixed(1)} MB`),
+        ...medians.slice(1).map((bytes) => ratio(medians[0], bytes)),
+      ]
+    })
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
   const about = Object.entries(facts).map(([name, value]) => `${name} ${value}`)

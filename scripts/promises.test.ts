@@ -3,11 +3,14 @@ import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 const root = resolve(import.meta.dirname, '..')
-const rows = readFileSync(resolve(root, 'docs/promises.md'), 'utf8')
-  .split('\n')
-  .filter((line) => line.startsWith('| ') && !line.startsWith('| promise |'))
+const linesOf = (file: string) => readFileSync(resolve(root, file), 'utf8').split('\n')
+const rows = [
+  ...linesOf('docs/promises.md').filter((line) => line.startsWith('| ') && !line.startsWith('| promise |')),
+  // Its other table names no tests.
+  ...linesOf('docs/security.md').filter((line) => line.includes(' › ')),
+]
 
-describe('docs/promises.md', () => {
+describe('docs/promises.md and docs/security.md', () => {
   test('makes promises', () => expect(rows.length).toBeGreaterThan(20))
 
   test.each(rows)('%s', (row) => {

@@ -29,12 +29,22 @@ const NEEDED = [
   { name: 'zstd', sign: 'zstd', why: 'opens packs without Holdfast' },
   { name: 'openssl', sign: 'openssl', why: 'opens vaults without Holdfast' },
   { name: 'python3', sign: 'python3', why: 'opens vaults without Holdfast' },
+  { name: 'poppler-utils', sign: 'pdftoppm', why: 'reads what is printed' },
   {
     name: 'postgresql',
     sign: '/usr/lib/postgresql/15/bin/initdb',
     why: 'a database to dump',
   },
   { name: 'mariadb-server', sign: 'mariadbd', why: 'a database to dump' },
+  { name: 'libnss3-tools', sign: 'certutil', why: 'makes a browser trust a certificate' },
+  {
+    name: 'bash-completion',
+    sign: '/usr/share/bash-completion/bash_completion',
+    why: 'completes commands',
+  },
+  { name: 'zsh', sign: 'zsh', why: 'completes commands' },
+  { name: 'fish', sign: 'fish', why: 'completes commands' },
+  { name: 'systemd', sign: 'systemd-analyze', why: 'starts the agent, and reads its units' },
   { name: 'util-linux', sign: 'setpriv', why: 'ends rclone with its parent' },
 ]
 

@@ -28,7 +28,7 @@ export const WALLS: Readonly<Record<string, Wall>> = {
     edges: [],
   },
   'packages/host': {
-    own: ['domain', 'vault/ports', 'vault/survey'],
+    own: ['domain', 'vault/ports', 'vault/survey', 'vault/walk'],
     npm: ['zod'],
     edges: ['clock.ts'],
   },
@@ -42,7 +42,7 @@ export const WALLS: Readonly<Record<string, Wall>> = {
   'packages/api': { own: ['domain'], npm: ['@trpc/server', 'zod'], node: [], edges: [] },
   'packages/testkit': {
     own: ['domain', 'vault/ports'],
-    npm: ['vitest', 'fast-check', 'smtp-server'],
+    npm: ['vitest', 'fast-check', 'jsqr', 'smtp-server'],
     edges: ANY_FILE,
   },
   'apps/agent': {

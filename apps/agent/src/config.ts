@@ -3,7 +3,16 @@ import { homedir, hostname } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { HoldfastError } from '@holdfast/domain'
-import { type ConfigKeySettings, configKeySettings, findKeyring, withoutOwn } from '@holdfast/host'
+import {
+  type ConfigKeySettings,
+  configKeySettings,
+  currentUserName,
+  findKeyring,
+  type ServiceSettings,
+  serviceSettings,
+  withoutOwn,
+} from '@holdfast/host'
+import type { RcloneAddress } from '@holdfast/rclone'
 import { z } from 'zod'
 
 /** All that can be set from outside. The agent reads no other setting and, but for this file, no environment. */
@@ -34,10 +43,20 @@ export type AgentConfig = {
   readonly outbound?: { readonly pushHosts: readonly string[]; readonly ca?: string | undefined }
   /** The agent on the local network; with nothing said it is off until an owner turns it on. */
   readonly lan?: LanSettings
+  /** How this machine starts the agent; with nothing said nobody looks, and no verdict is made of it. */
+  readonly service?: AgentServiceSettings | undefined
   /** How the program prints its log: words for people, or one JSON object a line. */
   readonly log?: 'text' | 'json'
+  /** An rclone on this machine that somebody else runs, to use in place of one of its own; docs/embedding.md. */
+  readonly rclone?: RcloneAddress | undefined
   /** Prints a one-time code even though a device is paired. */
   readonly pair: boolean
+}
+
+/** The agent as a service of the machine. */
+export type AgentServiceSettings = ServiceSettings & {
+  /** This very process was started by systemd, by a unit that is not ours. */
+  readonly otherUnit: boolean
 }
 
 /** How the agent serves the local network once that is on. */
@@ -67,6 +86,9 @@ const Environment = z.object({
   HOLDFAST_LAN_HELP_PORT: z.coerce.number().int().min(0).max(65_535).default(8480),
   HOLDFAST_TLS_CERT: z.string().min(1).optional(),
   HOLDFAST_TLS_KEY: z.string().min(1).optional(),
+  HOLDFAST_RCLONE_RC_URL: z.string().min(1).optional(),
+  HOLDFAST_RCLONE_RC_USER: z.string().min(1).optional(),
+  HOLDFAST_RCLONE_RC_PASSWORD: z.string().min(1).optional(),
   HOLDFAST_LOG: z.enum(['text', 'json']).default('text'),
   HOLDFAST_CA_FILE: z.string().min(1).optional(),
   HOLDFAST_WEB_DIR: z.string().min(1).optional(),
@@ -93,8 +115,9 @@ export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[]): Age
   if (unknown !== undefined)
     throw new HoldfastError('USAGE', `The agent does not know the option ${unknown}.`)
   const dataDir = values.XDG_DATA_HOME ?? join(homedir(), '.local', 'share')
+  const home = resolve(values.HOLDFAST_HOME ?? join(dataDir, 'holdfast'))
   return {
-    home: resolve(values.HOLDFAST_HOME ?? join(dataDir, 'holdfast')),
+    home,
     port: values.HOLDFAST_PORT,
     bind: values.HOLDFAST_BIND,
     origins: values.HOLDFAST_ORIGINS,
@@ -112,7 +135,13 @@ export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[]): Age
       ca: readAuthorities(values.HOLDFAST_CA_FILE),
     },
     lan: lanSettings(values),
+    // A demo is not to outlive a restart, unless somebody says so.
+    service:
+      argv.includes('--demo') && env.HOLDFAST_SERVICE === undefined
+        ? undefined
+        : agentService(env, { home, path: values.PATH }),
     log: values.HOLDFAST_LOG,
+    rclone: borrowedRclone(values),
     demo: argv.includes('--demo'),
     pair: argv.includes('--pair'),
   }
@@ -129,6 +158,51 @@ export function lanSettings(values: Partial<z.infer<typeof Environment>> = {}): 
     onboardingPort: values.HOLDFAST_LAN_HELP_PORT ?? 8480,
     files: cert === undefined || key === undefined ? undefined : { cert, key },
   }
+}
+
+function agentService(
+  environment: NodeJS.ProcessEnv,
+  { home, path }: { home: string; path: string },
+): AgentServiceSettings | undefined {
+  const uid = process.getuid?.() ?? -1
+  const settings = serviceSettings({
+    ...{ environment, platform: process.platform, uid, home, path, userHome: homedir() },
+    ...{ userName: currentUserName(), program: process.execPath },
+    mainFile: fileURLToPath(new URL('./main.ts', import.meta.url)),
+  })
+  const bySystemd = environment.SYSTEMD_EXEC_PID === String(process.pid)
+  return settings && { ...settings, otherUnit: bySystemd && !ownCgroup().includes('/holdfast.service') }
+}
+
+function ownCgroup(): string {
+  try {
+    return readFileSync('/proc/self/cgroup', 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** Keys of vaults and all data go there, so that it must be on this machine and want a password. */
+function borrowedRclone(values: z.infer<typeof Environment>): RcloneAddress | undefined {
+  const {
+    HOLDFAST_RCLONE_RC_URL: text,
+    HOLDFAST_RCLONE_RC_USER: user,
+    HOLDFAST_RCLONE_RC_PASSWORD: password,
+  } = values
+  if (text === undefined && user === undefined && password === undefined) return undefined
+  if (text === undefined || user === undefined || password === undefined)
+    throw new HoldfastError(
+      'INPUT_INVALID',
+      'HOLDFAST_RCLONE_RC_URL, HOLDFAST_RCLONE_RC_USER and HOLDFAST_RCLONE_RC_PASSWORD go together.',
+    )
+  const url = URL.parse(text)
+  const isHere = url !== null && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+  if (!isHere || url.protocol !== 'http:' || url.pathname !== '/' || url.username !== '' || url.port === '')
+    throw new HoldfastError(
+      'INPUT_INVALID',
+      'HOLDFAST_RCLONE_RC_URL must be an address on this machine with a port: http://127.0.0.1:5572.',
+    )
+  return { url: url.origin, user, password }
 }
 
 function readAuthorities(file: string | undefined): string | undefined {

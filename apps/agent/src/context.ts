@@ -4,7 +4,7 @@ import type { ApiPorts, LiveEvent } from '@holdfast/api'
 import type { DeviceId } from '@holdfast/domain'
 import { type History, openHistory } from '@holdfast/history'
 import { connectionCost, type Home, openHome, powerSource, systemClock, systemRandom } from '@holdfast/host'
-import { findRclone, readRemoteOptions, startRcloneDaemon, superviseRclone } from '@holdfast/rclone'
+import { readRemoteOptions } from '@holdfast/rclone'
 import type { Clock, Random } from '@holdfast/vault/ports'
 import { actOf, auditActor } from './audit.ts'
 import { type BandwidthDesk, createBandwidthDesk } from './bandwidth/bandwidth-desk.ts'
@@ -47,9 +47,13 @@ import { openSecrets } from './secrets.ts'
 import { HEADER_LIMIT_BYTES } from './serve/http-server.ts'
 import { createLiveEvents, type LiveEvents } from './serve/live-events.ts'
 import { createPairingCode, type PairingCode } from './serve/pairing-code.ts'
+import { createServiceDesk } from './service/service-desk.ts'
 import { createSettingsKeeper } from './settings/keep-settings.ts'
+import { openAgentRclone } from './vaults/agent-rclone.ts'
 import { chosenRemotes } from './vaults/chosen-remotes.ts'
 import { createLastingClient } from './vaults/lasting-client.ts'
+import { watchRooms } from './vaults/room-watch.ts'
+import { usedRemotes } from './vaults/used-remotes.ts'
 import { createVaults, type Vaults } from './vaults/vaults.ts'
 
 /** What may be replaced, by tests or by a program that holds the agent as a library. */
@@ -111,38 +115,34 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
     know?.observe(event)
   }
 
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions()
   let bandwidth: BandwidthDesk | undefined
-  const { binary } = await findRclone(config.path)
+  const borrowed = config.rclone !== undefined
   let rcloneVersion: string | undefined
-  const rclone = stack.use(
-    superviseRclone(
-      (signal) =>
-        startRcloneDaemon({
-          ...{ binary, configFile: secrets.rcloneConfigFile, configPassword: secrets.configKey },
-          ...{ stateDir: home.rcloneStateDir, signal },
-        }),
-      {
-        onEvent: (event) => {
-          rcloneVersion = event.type === 'started' ? event.version : undefined
-          if (event.type === 'started') void bandwidth?.apply().catch(onError)
-          if (event.type === 'died')
-            log({ level: 'warn', text: `rclone ended and is started again: ${event.reason}` })
-          if (event.type === 'start-failed')
-            log({ level: 'error', text: event.error.message, error: event.error })
-        },
-      },
-    ),
-  )
+  const opened = await openAgentRclone({ config, home, secrets, random }, (event) => {
+    rcloneVersion = event.type === 'started' ? event.version : undefined
+    if (event.type === 'started') void bandwidth?.apply().catch(onError)
+    if (event.type === 'died') {
+      const next = borrowed ? 'Holdfast waits for it' : 'it is started again'
+      log({ level: 'warn', text: `rclone is gone (${event.reason}); ${next}.` })
+    }
+    if (event.type === 'start-failed') log({ level: 'error', text: event.error.message, error: event.error })
+  })
+  const { binary } = opened
+  const rclone = stack.use(opened.rclone)
   const client = createLastingClient(rclone)
   bandwidth = stack.use(
     createBandwidthDesk({
       ...{ history, rclone, now, onError, publish: () => publish({ type: 'plans' }) },
-      timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+      ...{ timeZone, borrowed },
     }),
   )
   void bandwidth.apply().catch(onError)
-  const { userRcloneConfig } = config
-  const vaults = createVaults({ home, rclone, client, secrets, history, clock, random, userRcloneConfig })
+  // A borrowed rclone has the remotes that it has.
+  const userRcloneConfig = borrowed ? [] : config.userRcloneConfig
+  const vaults = createVaults({
+    ...{ home, rclone, client, secrets, history, clock, random, userRcloneConfig, borrowed },
+  })
 
   const standings = createStandings({ history, now })
   const kits = createKitWatch({
@@ -171,9 +171,10 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
   const hooks = await openPlanHooks({ homeDir: config.home, passwords, environment })
   const settings = createSettingsKeeper({
     ...{ history, vaults, now, machine: home },
-    remotes: (signal) => chosenRemotes(client, signal),
+    remotes: (signal) => (borrowed ? usedRemotes(client, history, signal) : chosenRemotes(client, signal)),
   })
   const signIns = stack.use(watchSignIns({ client, onError, onChange: () => publish({ type: 'plans' }) }))
+  const rooms = stack.use(watchRooms({ history, client, now, onError }))
   const copies = createCopyDesk({ history, vaults, home, publish, now, path: config.path, onError })
   const names = stack.use(createNameKeeper({ vaults, onError }))
   let drills: DrillDesk | undefined
@@ -191,6 +192,11 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
     dueRun: (id) => schedules.dueRun(id),
     afterRun: (id, run) => {
       void history.plans.get(id).then(({ vault }) => names.refresh(vault), onError)
+      if (run !== undefined)
+        void history.plans
+          .get(id)
+          .then(({ vault }) => rooms.look(vault))
+          .catch(onError)
       void schedules.afterRun(id, run).catch(onError)
       void bandwidth?.apply().catch(onError)
       if (run !== undefined) void drills?.afterRun(id).catch(onError)
@@ -239,23 +245,17 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
 
   const code = createPairingCode({ clock, random })
   const revoked = new Map<DeviceId, AbortController>()
+  const service = createServiceDesk({
+    ...{ settings: config.service, history, now, publish: () => publish({ type: 'plans' }) },
+  })
   const homePort = createHomePort({
+    startsWithMachine: service.startsWithMachine,
     ...{ history, desk, copies, kits, standings, now, version: config.version },
     machine: () => home.machine,
     rcloneVersion: () => rcloneVersion,
-    ...{ signIns, schedules },
+    ...{ signIns, schedules, rooms },
   })
-  let address = config.origins[0] ?? `http://localhost:${config.port}`
-  know = stack.use(
-    await openKnow({
-      ...{ history, secrets, now, publish, onError, home: homePort, machine: () => home.machine },
-      ...{ origin: () => address, outbound: config.outbound, attachments: async () => [] },
-    }),
-  )
-  const metrics = createMetricsDesk({
-    ...{ history, random, now, home: homePort },
-    rcloneVersion: () => rcloneVersion,
-  })
+  let address = `http://localhost:${config.port}`
   const lanOf = config.lan ?? lanSettings()
   const lan = createLanDesk({
     ...{ history, settings: lanOf, now, headerLimitBytes: HEADER_LIMIT_BYTES },
@@ -265,8 +265,20 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
         : certificateFiles(lanOf.files),
     onError: (error) => log({ level: 'error', text: 'The local network can’t be served.', error }),
   })
+  const origin = () => config.origins[0] ?? lan.origins()[0] ?? address
+  know = stack.use(
+    await openKnow({
+      ...{ history, secrets, now, publish, onError, home: homePort, machine: () => home.machine },
+      ...{ origin, timeZone, outbound: config.outbound },
+    }),
+  )
+  const metrics = createMetricsDesk({
+    ...{ history, random, now, home: homePort },
+    rcloneVersion: () => rcloneVersion,
+  })
   const ports: ApiPorts = {
     lan: lan.port,
+    service: service.port,
     audit: createAuditPort({
       ...{ history, vaults, downloads, now, channels: know.channels, machine: home },
     }),
@@ -277,6 +289,7 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
     recover,
     kit: createKitPort({
       ...{ history, vaults, client, watch: kits, now, publish: () => publish({ type: 'plans' }) },
+      ...{ downloads, machine: () => home.machine },
     }),
     home: homePort,
     plans: createPlansPort({
@@ -333,7 +346,7 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
       ...{ lists, onError },
     }),
     devices: createDevicesPort({
-      ...{ devices: history.devices, code, random, now },
+      ...{ devices: history.devices, audit: history.audit, code, random, now, origin },
       onRevoked: (id) => {
         revoked.get(id)?.abort()
         void know?.channels
@@ -349,7 +362,7 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
     ...{ config, home, history, vaults, desk, schedules, live, code, ports, downloads, random, now, log },
     ...{ know, metrics: metrics.read, lan, hooks },
     servesAt(where) {
-      address = config.origins[0] ?? where
+      address = where
     },
     revokedSignal(id) {
       const known = revoked.get(id) ?? new AbortController()

@@ -1,4 +1,7 @@
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
 import { toHoldfastError } from '@holdfast/domain'
+import { agentExitOf } from '@holdfast/host'
 import { announce } from './announce.ts'
 import { readConfig } from './config.ts'
 import { logText } from './log/log-text.ts'
@@ -13,6 +16,9 @@ async function main(): Promise<void> {
   // Only if something refuses to start or to end: whoever stopped us is not kept waiting for ever.
   stopped.signal.addEventListener('abort', () => setTimeout(() => process.exit(1), LAST_RESORT_MS).unref())
   const config = readConfig(process.env, process.argv.slice(2))
+  // For the threads of runs and reports, which would compile everything anew each time.
+  process.env.NODE_COMPILE_CACHE ??= join(config.home, 'cache', 'code')
+  enableCompileCache(process.env.NODE_COMPILE_CACHE)
   await using agent = await startAgent(config, {
     onLog: (line) => process.stderr.write(logText(line, { form: config.log ?? 'text', at: new Date() })),
   })
@@ -27,5 +33,6 @@ try {
 } catch (error) {
   const known = toHoldfastError(error)
   process.stderr.write(`${known.message}\n${known.next}\n`)
-  process.exitCode = 1
+  // The service system starts it again, or not, by this.
+  process.exitCode = agentExitOf(known)
 }

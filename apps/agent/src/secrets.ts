@@ -43,10 +43,15 @@ export async function openSecrets(
 ): Promise<Secrets> {
   const secretsFile = join(home, 'secrets.conf')
   const rcloneConfigFile = join(home, 'rclone.conf')
-  const { key: configKey, source: keySource } = await openConfigKey(home, [secretsFile, rcloneConfigFile], {
-    settings: keySettings,
-    random,
-  })
+  // The command line keeps what it was paired with beside ours, under the same key.
+  const { key: configKey, source: keySource } = await openConfigKey(
+    home,
+    [secretsFile, rcloneConfigFile, join(home, 'agents.conf')],
+    {
+      settings: keySettings,
+      random,
+    },
+  )
   const seal = (file: string, text: string) =>
     writeSealedFile(file, sealConfig(text, configKey, random.bytes(NONCE_BYTES)))
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LanStatus } from '@holdfast/api'
@@ -38,6 +39,8 @@ export type Agent = AsyncDisposable & {
 export async function startAgent(config: AgentConfig, overrides: Overrides = {}): Promise<Agent> {
   await using stack = new AsyncDisposableStack()
   stack.use(await lockHome(config.home))
+  // Whoever ends by itself takes this file along.
+  const crashed = existsSync(join(config.home, 'agent.json'))
   const context = stack.use(await createContext(config, overrides))
   const { history, log } = context
   await clearLeftovers(context)
@@ -91,7 +94,7 @@ export async function startAgent(config: AgentConfig, overrides: Overrides = {})
       // One plan that can't be scheduled must not keep the others, and the screens, from starting.
       log({ level: 'error', text: `The plan ${plan.name} could not be scheduled.`, error })
     })
-  if (interrupted.length > 0) await tellOfCrash(context, interrupted)
+  if (crashed || interrupted.length > 0) await tellOfCrash(context, interrupted)
   if (config.demo) await prepareDemo(context)
 
   const owned = stack.move()
@@ -108,11 +111,11 @@ export async function startAgent(config: AgentConfig, overrides: Overrides = {})
 async function tellOfCrash({ know, history }: AgentContext, runs: readonly FinishedRun[]): Promise<void> {
   const names = new Map<string, string>((await history.plans.list()).map(({ id, name }) => [id, name]))
   const plans = [...new Set(runs.map(({ planId }) => names.get(planId) ?? planId))].join(', ')
-  await know.tell({
-    ...{ kind: 'notice', severity: 'info', title: 'Holdfast was started again after it stopped suddenly' },
-    text: `It was backing up ${plans}. What was done is kept, and the rest is done with the next run.`,
-    ...{ next: null, url: '/ops/', tag: 'restarted', data: { event: 'restarted' } },
-  })
+  await know.tellOfCrash(
+    plans === ''
+      ? 'Nothing was being backed up.'
+      : `It was backing up ${plans}. What was done is kept, and the rest is done with the next run.`,
+  )
 }
 
 /** Files that a killed agent's engines left: bytes that waited for their upload, and files restored as a proof. */

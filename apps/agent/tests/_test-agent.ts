@@ -78,12 +78,12 @@ export function ownerOf(agent: Agent) {
   return clientOf(agent, { authorization: `Bearer ${agent.token}` })
 }
 
-/** Pairs a device by the agent's code, as a browser does. */
+/** Pairs a device by a code, the agent's own unless one is given, as a browser does. */
 export async function pairDevice(
   test: TestAgent,
   name = 'Pixel',
+  code = test.agent.issueCode(),
 ): Promise<{ id: string; cookie: string; secret: string }> {
-  const code = test.agent.issueCode()
   const response = await test.send('/api/trpc/device.pair', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

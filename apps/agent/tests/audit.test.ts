@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -9,6 +10,7 @@ import { systemClock } from '@holdfast/host'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { clientOf, ownerOf, pairDevice, startTestAgent, type TestAgent } from './_test-agent.ts'
 import { followEvents, makePlan, until, writeTree } from './_test-plan.ts'
+import { testService } from './_test-service.ts'
 
 /** Stands in every secret that is given to the agent here. */
 const CANARY = 'canary-4c1b7e'
@@ -21,6 +23,7 @@ let plan: Plan
 let snapshot: SnapshotId
 const at = (...names: string[]) => join(root, ...names)
 const owner = () => ownerOf(it.agent)
+const inAnHour = () => new Date(systemClock.nowMs() + 3_600_000)
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'holdfast-audit-'))
@@ -29,7 +32,8 @@ beforeAll(async () => {
   await writeTree(at('other'), { 'c.txt': 'again' })
   await writeFile(at('rclone.conf'), `[disk]\ntype = alias\nremote = ${at('disk')}\n`)
   it = await startTestAgent({ home: at('home'), config: { userRcloneConfig: [at('rclone.conf')] } })
-  recovered = await startTestAgent({ home: at('recovered') })
+  const service = await testService(root, at('recovered'))
+  recovered = await startTestAgent({ home: at('recovered'), config: { service } })
   plan = (await makePlan(owner(), {
     ...{ name: 'Documents', source: at('docs'), vault: at('disk', 'vault'), passphrase: CANARY },
   })) as unknown as Plan
@@ -83,6 +87,14 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
       device = await pairDevice(it)
     },
   },
+  'device.issueCode': {
+    act: 'device.code',
+    run: () => owner().device.issueCode.mutate({ role: 'viewer' }),
+  },
+  'device.rename': {
+    act: 'device.rename',
+    run: () => owner().device.rename.mutate({ id: device.id as never, name: 'Tablet' }),
+  },
   'know.pushHere': {
     act: 'channel.create',
     run: () =>
@@ -102,6 +114,10 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'know.rules': {
     act: 'channel.update',
     run: () => owner().know.rules.mutate({ ...rules, id: channel, enabled: false }),
+  },
+  'know.sendReport': {
+    act: 'channel.report',
+    run: () => owner().know.sendReport.mutate({ id: channel, period: 'week' }),
   },
   'know.test': { act: 'channel.test', run: () => owner().know.test.mutate({ id: channel }) },
   'report.export': {
@@ -186,6 +202,14 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
       made = new Date((await owner().kit.make.mutate({ vault: plan.vault.id })).made)
     },
   },
+  'kit.page': {
+    act: 'kit.page',
+    run: () => owner().kit.page.mutate({ vault: plan.vault.id, made }),
+  },
+  'kit.sheet': {
+    act: 'kit.sheet',
+    run: () => owner().kit.sheet.mutate({ vault: plan.vault.id, passphrase: CANARY }),
+  },
   'kit.saved': {
     act: 'kit.saved',
     run: () => owner().kit.saved.mutate({ vault: plan.vault.id, made }),
@@ -196,7 +220,7 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   'bandwidth.setNow': {
     act: 'bandwidth.now',
-    run: () => owner().bandwidth.setNow.mutate({ now: { bytesPerSecond: 1_000_000_000, until: null } }),
+    run: () => owner().bandwidth.setNow.mutate({ now: { bytesPerSecond: 1_000_000_000, until: inAnHour() } }),
   },
   'remote.save': {
     act: 'remote.create',
@@ -227,6 +251,16 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
   'lan.set': { act: 'lan.set', run: () => owner().lan.set.mutate({ on: false }) },
+  'service.install': {
+    act: 'service.install',
+    agent: () => recovered,
+    run: () => last().service.install.mutate(),
+  },
+  'service.uninstall': {
+    act: 'service.uninstall',
+    agent: () => recovered,
+    run: () => last().service.uninstall.mutate(),
+  },
   'audit.export': { act: 'audit.export', run: () => owner().audit.export.mutate({ format: 'csv' }) },
   'metrics.makeToken': { act: 'metrics.token', run: () => owner().metrics.makeToken.mutate() },
   'metrics.removeToken': { act: 'metrics.off', run: () => owner().metrics.removeToken.mutate() },
@@ -251,6 +285,11 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     act: 'recover.restore',
     agent: () => recovered,
     run: () => last().recover.restore.mutate({ planIds: found.plans, targetDir: at('brought') }),
+  },
+  'recover.unlock': {
+    act: 'recover.unlock',
+    agent: () => recovered,
+    run: () => last().recover.unlock.mutate({ vault: found.vault, passphrase: CANARY }),
   },
   'recover.takeOver': {
     act: 'recover.take-over',
@@ -278,10 +317,13 @@ const WITHOUT_ENTRY: Readonly<Record<string, string>> = {
   'remote.signIn.paste': 'a conversation, in memory until remote.save',
 }
 
+function proceduresOfTheApi(): { path: string; type: string }[] {
+  const all = appRouter._def.procedures as unknown as Record<string, { _def: { type: string } }>
+  return Object.entries(all).map(([path, { _def }]) => ({ path, type: _def.type }))
+}
+
 function mutationsOfTheApi(): string[] {
-  return Object.entries(appRouter._def.procedures as unknown as Record<string, { _def: { type: string } }>)
-    .filter(([, procedure]) => procedure._def.type === 'mutation')
-    .map(([path]) => path)
+  return proceduresOfTheApi().flatMap(({ path, type }) => (type === 'mutation' ? [path] : []))
 }
 
 describe('every mutation of the API', () => {
@@ -320,6 +362,52 @@ describe('every mutation of the API', () => {
     expect(everything).toContain('plan.create')
     expect(everything).not.toContain(CANARY)
     expect(everything).not.toContain(token)
+  })
+})
+
+describe('a secret that was given to the agent', () => {
+  /** Fits every question: each takes from it what it knows. */
+  const asked = () => ({
+    ...{ id: plan.id, planId: plan.id, runId: null, snapshot, before: snapshot, after: undefined },
+    ...{ vault: plan.vault.id, path: '', paths: [], remote: 'disk', name: 'disk', search: '', limit: 50 },
+    ...{ kind: 'week', current: true, timeZone: 'UTC', keep: { last: 1 }, sources: [] },
+  })
+
+  test('is in no answer to any question', async () => {
+    const said: string[] = []
+    let answered = 0
+    for (const { path, type } of proceduresOfTheApi()) {
+      if (type !== 'query') continue
+      const input = encodeURIComponent(JSON.stringify(asked()))
+      const authorization = `Bearer ${it.agent.token}`
+      const answer = await it.send(`/api/trpc/${path}?input=${input}`, { headers: { authorization } })
+      if (answer.status === 200) answered += 1
+      said.push(`${path} ${await answer.text()}`)
+    }
+    expect(answered).toBeGreaterThan(25)
+    expect(said.filter((text) => text.includes(CANARY))).toEqual([])
+  })
+
+  test('is in no file of the home, no argument list and no report', async () => {
+    const api = owner()
+    for (const format of ['pdf', 'csv'] as const) {
+      const { url } = await api.report.export.mutate({ kind: 'week', timeZone: 'UTC', format })
+      const authorization = `Bearer ${it.agent.token}`
+      const report = Buffer.from(await (await it.send(url, { headers: { authorization } })).arrayBuffer())
+      expect([format, report.length > 100, report.includes(CANARY)]).toEqual([format, true, false])
+    }
+    const files = await readdir(at('home'), { recursive: true, withFileTypes: true })
+    const found = await Promise.all(
+      files.map(async (file) => {
+        if (!file.isFile()) return []
+        const name = join(file.parentPath, file.name)
+        const bytes = await readFile(name).catch(() => Buffer.alloc(0))
+        return bytes.includes(CANARY) ? [name] : []
+      }),
+    )
+    expect(files.length).toBeGreaterThan(5)
+    expect(found.flat()).toEqual([])
+    expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8', maxBuffer: 1e8 })).not.toContain(CANARY)
   })
 })
 

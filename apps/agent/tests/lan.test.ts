@@ -1,9 +1,13 @@
 import { X509Certificate } from 'node:crypto'
 import { get as getPlain } from 'node:http'
+import { connect } from 'node:http2'
 import { get } from 'node:https'
+import { Readable } from 'node:stream'
+import { startMailServer, testCertificate } from '@holdfast/testkit'
+import { simpleParser } from 'mailparser'
 import { expect, test } from 'vitest'
 import type { AgentConfig } from '../src/start-agent.ts'
-import { ownerOf, startTestAgent } from './_test-agent.ts'
+import { ownerOf, pairDevice, readEvents, startTestAgent } from './_test-agent.ts'
 
 const LAN: NonNullable<AgentConfig['lan']> = {
   ...{ on: false, bind: '127.0.0.1', port: 0, onboardingPort: 0, hostName: 'holdfast-test' },
@@ -47,7 +51,7 @@ test('off at first; the owner on the machine turns it on, and others trust it by
   const ca = serving.authority ?? ''
   expect(new X509Certificate(ca).fingerprint256).toBe(serving.fingerprint)
   await expect(ask(`${serving.origin}/`, {})).rejects.toMatchObject({
-    code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    code: 'SELF_SIGNED_CERT_IN_CHAIN',
   })
   expect(await ask(`${serving.origin}/`, { ca })).toMatchObject({ status: 200, body: '<h1>Home</h1>' })
 
@@ -110,4 +114,71 @@ test('on and its authority survive a restart', async () => {
   const after = await ownerOf(again.agent).lan.get.query()
   expect(after.on).toBe(true)
   expect(after.serving?.fingerprint).toBe(before.serving?.fingerprint)
+})
+
+test('HTTP/2 has the same guards, and a live stream beside other questions on one connection', async () => {
+  await using it = await startTestAgent({ config: { lan: { ...LAN, on: true } } })
+  const { serving } = await ownerOf(it.agent).lan.get.query()
+  const [origin, ca] = [serving?.origin ?? '', serving?.authority ?? '']
+  const session = connect(origin, {
+    ...{ ca, servername: 'holdfast-test.local' },
+    lookup: (_host, _options, done) => done(null, [{ address: '127.0.0.1', family: 4 }]),
+  })
+  const statusOf = async (headers: Record<string, string>) => {
+    const stream = session.request({ ':path': '/api/trpc/device.me', ...headers })
+    const answered = Promise.withResolvers<number | undefined>()
+    stream.on('response', (response) => answered.resolve(response[':status']))
+    stream.on('error', answered.reject).resume()
+    return await answered.promise
+  }
+  expect(await statusOf({})).toBe(200)
+  expect(await statusOf({ origin })).toBe(200)
+  expect(await statusOf({ ':authority': 'evil.example' })).toBe(421)
+  expect(await statusOf({ origin: 'https://evil.example' })).toBe(403)
+  expect(await statusOf({ 'sec-fetch-site': 'same-site' })).toBe(403)
+
+  const token = { authorization: `Bearer ${it.agent.token}` }
+  const live = session.request({ ':path': '/api/trpc/live.events', ...token })
+  const events = readEvents(Readable.toWeb(live) as ReadableStream<Uint8Array>)
+  let hello = ''
+  for (let i = 0; i < 3 && !hello.includes('hello'); i += 1) hello += (await events.next()).value?.data ?? ''
+  expect(hello).toContain('"type":"hello"')
+  expect(await statusOf({})).toBe(200)
+  live.close()
+  session.close()
+})
+
+test('links for people lead to the network once it is served, and to the machine before', async () => {
+  const certificate = testCertificate()
+  const outbound = { pushHosts: [], ca: certificate.cert }
+  await using it = await startTestAgent({ config: { lan: LAN, outbound } })
+  const api = ownerOf(it.agent)
+  const linkOf = async () => (await api.device.issueCode.mutate({ role: 'viewer' })).link
+  expect(await linkOf()).toMatch(new RegExp(`^${it.agent.address}/pair/#`))
+  const { serving } = await api.lan.set.mutate({ on: true })
+  const { link, code, qr } = await api.device.issueCode.mutate({ role: 'viewer' })
+  expect(link).toBe(`${serving?.origin}/pair/#${code}`)
+  expect(qr.size).toBeGreaterThan(20)
+  await pairDevice(it, 'Guest', code)
+  await using mail = await startMailServer(certificate)
+  const { id } = await api.know.save.mutate({
+    ...{ name: 'Ann', enabled: true, kinds: [], quiet: null },
+    target: {
+      ...{
+        kind: 'mail',
+        host: 'localhost',
+        port: mail.port,
+        security: 'starttls',
+        user: 'ann',
+        password: 'canary',
+      },
+      ...{ from: 'backup@example.org', to: ['ann@example.org'], allowPrivate: true },
+    },
+  })
+  expect(await api.know.test.mutate({ id })).toMatchObject({ kind: 'sent' })
+  const sent = await simpleParser(mail.mails[0] ?? Buffer.alloc(0))
+  expect(sent.text).toContain(`${serving?.origin}/`)
+  expect(sent.html).toContain(`href="${serving?.origin}/`)
+  expect(sent.text).not.toContain('localhost')
+  expect(await api.device.list.query()).toMatchObject([{ name: 'Guest', role: 'viewer' }])
 })

@@ -212,6 +212,53 @@ describe('the last day', () => {
     expect(await run(fresh, plan.id)).toMatchObject({ outcome: 'complete' })
   })
 
+  test('a plan in another vault waits for the passphrase of that vault, and goes on with it', {
+    timeout: 120_000,
+  }, async () => {
+    await writeTree(at('books'), { 'novel.txt': 'It was a dark night.' })
+    const { kit, second } = await (async () => {
+      await using old = await startOld()
+      await run(old, await makePlan(old))
+      const plan = await ownerOf(old.agent).plan.create.mutate({
+        ...{ name: 'Books', sources: [{ path: at('books'), excludes: [] }], passphrase: 'another one' },
+        place: { kind: 'remote', remote: 'nas', path: 'second' },
+        schedule: { kind: 'cron', cron: '0 2 1 1 *', timeZone: 'Europe/Berlin' },
+      })
+      await run(old, plan.id)
+      const kits = await ownerOf(old.agent).kit.list.query()
+      const first = kits.find(({ place }) => place === 'nas:vault')
+      if (first === undefined) throw new Error('no vault')
+      // The settings that name both plans lie in the first vault since its next run.
+      const [home] = (await ownerOf(old.agent).plan.list.query()).filter(({ name }) => name === 'Home')
+      if (home !== undefined) await run(old, home.id)
+      const made = await ownerOf(old.agent).kit.make.mutate({ vault: first.vault })
+      return { kit: made.text, second: plan }
+    })()
+    await rm(at('books'), { recursive: true })
+    await using fresh = await startNew()
+    const api = ownerOf(fresh.agent)
+    const { vault, machines } = await opened(fresh, kit)
+    const [machine] = machines
+    if (machine === undefined) throw new Error('no machine')
+    await api.recover.bring.mutate({ vault, writer: machine.writer, how: 'take-over' })
+    const other = { vault: second.vault.id, place: 'nas:second', encrypted: true, plans: ['Books'] }
+    expect(await api.recover.state.query()).toMatchObject({ locked: [other] })
+    expect((await api.recover.data.query()).map(({ name }) => name)).toEqual(['Home'])
+    expect((await api.recover.resume.mutate({ all: true })).waiting).toMatchObject([{ name: 'Books' }])
+    await expect(
+      api.recover.unlock.mutate({ vault: second.vault.id, passphrase: 'correct horse' }),
+    ).rejects.toMatchObject({ data: { code: 'LOCKED' } })
+    const open = await api.recover.unlock.mutate({ vault: second.vault.id, passphrase: 'another one' })
+    expect(open).toMatchObject({ locked: [] })
+    await api.recover.restore.mutate({ planIds: [second.id], targetDir: null, conflict: 'keep-both' })
+    await restoredAll(fresh)
+    expect(await readFile(at('books', 'novel.txt'), 'utf8')).toBe('It was a dark night.')
+    expect(await api.recover.resume.mutate({})).toMatchObject({ waiting: [] })
+    const next = await run(fresh, second.id)
+    expect(next).toMatchObject({ outcome: 'complete' })
+    expect(next.summary?.snapshot).toMatch(new RegExp(`^${machine.writer}-`))
+  })
+
   test('what is no kit, and a kit that was changed, is refused', async () => {
     await using old = await startOld()
     await makePlan(old)

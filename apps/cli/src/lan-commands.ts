@@ -19,6 +19,8 @@ export function addLanCommands(program: Command, lazily: Lazily): void {
     .action(lazily(async () => (await load()).lanOff))
   program
     .command('trust')
-    .description('tell the fingerprint of this home’s certificate, and how this machine trusts it')
+    .description('tell the fingerprint of the agent’s certificate, and how this machine trusts it')
+    .option('--install', 'make this machine and its browsers trust it')
+    .option('--remove', 'make them trust no authority of Holdfast')
     .action(lazily(async () => (await import('./commands/trust.ts')).trust))
 }

@@ -6,14 +6,18 @@ import { existsSync, readFileSync, readlinkSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { rawArguments } from './argument-bytes.ts'
 import type { Settings } from './settings.ts'
 
 const env = process.env
 const dataDir = env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share')
 const home = resolve(env.HOLDFAST_HOME || join(dataDir, 'holdfast'))
 // Not the shared default below /tmp: whoever writes there would choose the code that runs here.
-if (existsSync(home)) enableCompileCache(join(home, 'cache', 'code'))
+if (existsSync(home)) {
+  const code = join(home, 'cache', 'code')
+  enableCompileCache(code)
+  // For threads, which would compile everything again.
+  env.NODE_COMPILE_CACHE = code
+}
 
 const settings: Settings = {
   home,
@@ -21,6 +25,7 @@ const settings: Settings = {
   userVariables: env,
   path: env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
   cwd: workingDirectory(),
+  agent: env.HOLDFAST_AGENT || undefined,
   passphrase: env.HOLDFAST_PASSPHRASE,
   newPassphrase: env.HOLDFAST_NEW_PASSPHRASE,
   rcloneConfigPassword: env.RCLONE_CONFIG_PASS,
@@ -36,7 +41,11 @@ const settings: Settings = {
 }
 endWithLauncher()
 
-const { runProgram } = await import('./program.ts')
+// Only now, so that their code comes from the cache as well.
+const [{ runProgram }, { rawArguments }] = await Promise.all([
+  import('./program.ts'),
+  import('./argument-bytes.ts'),
+])
 const raw = env.HOLDFAST_ARGUMENTS
 process.exitCode = await runProgram(
   rawArguments(process.argv.slice(2), () =>

@@ -1,7 +1,8 @@
 import { HoldfastError, toHoldfastError } from '@holdfast/domain'
-import { Command, CommanderError, Option } from 'commander'
+import { Argument, Command, CommanderError, Option } from 'commander'
 import { addAuditCommands } from './audit-commands.ts'
 import { addBandwidthCommands } from './bandwidth-commands.ts'
+import { addDeviceCommands } from './device-commands.ts'
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
 import { addHookCommands } from './hook-commands.ts'
 import { addLanCommands } from './lan-commands.ts'
@@ -18,6 +19,7 @@ import { createOutput, type Output, ReaderGone } from './output.ts'
 import { addPlanCommands } from './plan-commands.ts'
 import { addRecoverCommands } from './recover-commands.ts'
 import { addRemoteCommands } from './remote-commands.ts'
+import { addServiceCommands } from './service-commands.ts'
 import type { Settings } from './settings.ts'
 
 /** What every command is called with. */
@@ -41,19 +43,21 @@ export async function runProgram(args: readonly string[], settings: Settings): P
     progress: progressJson ? 'json' : json ? 'none' : 'line',
     colours: settings.colours,
   })
-  const call: Call = { settings, output }
 
   /** Makes an action of a command that lives in its own file. */
   function lazily<Args extends unknown[]>(
     load: () => Promise<(call: Call, ...args: Args) => Promise<ExitCode>>,
   ) {
     return async (...args: Args) => {
+      const { agent } = program.opts<{ agent?: string }>()
+      const call: Call = { settings: { ...settings, agent: agent ?? settings.agent }, output }
       exitCode = await (await load())(call, ...args)
     }
   }
 
+  const program = createProgram(lazily)
   try {
-    await createProgram(lazily).parseAsync([...args], { from: 'user' })
+    await program.parseAsync([...args], { from: 'user' })
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.ok
     if (thrown instanceof ReaderGone) return EXIT.ok
@@ -77,6 +81,7 @@ function createProgram(lazily: Lazily): Command {
     .version('0.1.0', '-V, --version')
     .option('--json', 'answer with one JSON document on stdout')
     .addOption(new Option('--progress <form>', 'progress as NDJSON on stderr').choices(['json']))
+    .option('--agent <url>', 'speak to the agent of another machine, after `holdfast pair`')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeErr: () => {} })
     .exitOverride()
@@ -86,6 +91,8 @@ function createProgram(lazily: Lazily): Command {
   addConfigCommands(program, lazily)
   addAgentCommands(program, lazily)
   addRecoverCommands(program, lazily)
+  addCompletionCommands(program, lazily)
+  program.hook('preAction', (_program, command) => refuseAgentElsewhere(program, command))
   for (const command of allCommands(program)) command.copyInheritedSettings(program)
   return program
 }
@@ -115,6 +122,14 @@ function addVaultCommands(program: Command, lazily: Lazily): void {
     .option('--allow-large', 'delete from the copy also when much would go at once')
     .option('--dry-run', 'tell what would be copied and change nothing')
     .action(lazily(async () => (await import('./commands/vault-copy.ts')).vaultCopy))
+  withVaultOptions(
+    vault.command('program').description('the packed Holdfast in a vault: list it, take it out'),
+  )
+    .argument('<dest>', 'the vault')
+    .option('--to <dir>', 'take it out into a new folder')
+    .option('--set <set>', 'this one, not the newest for a machine like this')
+    .option('--store', 'store the program that runs now, with its Node and rclone')
+    .action(lazily(async () => (await import('./commands/vault-program.ts')).vaultProgram))
   addRemoteCommands(program, lazily)
   withOmissionOptions(
     withVaultOptions(program.command('backup').description('back up files and folders as a new snapshot')),
@@ -256,11 +271,23 @@ function addAgentCommands(program: Command, lazily: Lazily): void {
     .command('status')
     .description('the verdict on this machine, by its agent')
     .action(lazily(async () => (await import('./commands/status.ts')).status))
+  program
+    .command('top')
+    .description('verdict, plans, runs and their logs on one live screen; q quits')
+    .option('--once', 'print one frame as plain text')
+    .action(lazily(async () => (await import('./commands/top.ts')).top))
+  program
+    .command('doctor')
+    .description('tell what is wrong with this installation, and how to mend it; exit code 1 for a problem')
+    .option('--remote', 'also ask whether each vault is where it should be')
+    .action(lazily(async () => (await import('./commands/doctor.ts')).doctor))
   addPlanCommands(program, lazily)
   addBandwidthCommands(program, lazily)
   addHookCommands(program, lazily)
   addAuditCommands(program, lazily)
   addLanCommands(program, lazily)
+  addServiceCommands(program, lazily)
+  addDeviceCommands(program, lazily)
   program
     .command('run')
     .description('start a plan now')
@@ -273,6 +300,16 @@ function addAgentCommands(program: Command, lazily: Lazily): void {
     .option('--plan <plan>', 'of one plan')
     .option('--limit <n>', 'how many', wholeNumber, 20)
     .action(lazily(async () => (await import('./commands/runs.ts')).runs))
+  program
+    .command('download')
+    .description('fetch a file from a snapshot of a plan, or several and folders as a zip, by its agent')
+    .argument('<plan>', 'name or id')
+    .argument('<path...>', 'what, as LABEL/PATH')
+    .option('--snapshot <id>', 'of which snapshot; the latest by default')
+    .option('--at <time>', 'of the newest snapshot of that time or before')
+    .option('--out <file>', 'where to; - for standard output')
+    .option('--force', 'replace the file when it is there already')
+    .action(lazily(async () => (await import('./commands/download.ts')).download))
   program
     .command('restores')
     .description('list restores by the agent, newest first')
@@ -290,6 +327,50 @@ function addAgentCommands(program: Command, lazily: Lazily): void {
     .description('stop a run; answers when it has stopped')
     .argument('<run>', 'the id of a run')
     .action(lazily(async () => (await import('./commands/cancel.ts')).cancel))
+}
+
+function addCompletionCommands(program: Command, lazily: Lazily): void {
+  const load = async () => await import('./commands/completion.ts')
+  program
+    .command('completion')
+    .description('print what makes a shell complete commands with the tab key')
+    .addArgument(new Argument('<shell>', 'which shell').choices(['bash', 'zsh', 'fish']))
+    .action(lazily(async () => async (_call, shell: string) => (await load()).completion(shell)))
+  program
+    .command('complete', { hidden: true })
+    .argument('[word...]')
+    .action(
+      lazily(async () => async ({ settings }, words: string[]) => {
+        // Everything but these two, which the library brings along.
+        const others = program.commands.filter(
+          (command) => !['completion', 'complete'].includes(command.name()),
+        )
+        const bare = new Command(program.name()).copyInheritedSettings(program)
+        for (const option of program.options) bare.addOption(option)
+        for (const command of others) bare.addCommand(command)
+        return await (await load()).complete(settings, bare, words)
+      }),
+    )
+}
+
+/** Commands that open vaults and files by themselves, with the options that hand them to an agent. */
+const WITHOUT_AGENT: Readonly<Record<string, readonly string[]>> = {
+  ...{ vault: [], backup: [], source: [], snapshots: [], ls: [], find: [], versions: [], diff: [], cat: [] },
+  ...{ check: [], repair: [], prune: [], config: [], completion: [], pair: [], doctor: [] },
+  ...{ restore: ['inPlace'], drill: ['plan'] },
+}
+
+/** `--agent` must not be thought to have meant something where it does not. USAGE. */
+function refuseAgentElsewhere(program: Command, command: Command): void {
+  let top = command
+  while (top.parent !== null && top.parent !== program) top = top.parent
+  const handedOver = WITHOUT_AGENT[top.name()]
+  const options: Record<string, unknown> = command.opts()
+  if (program.opts<{ agent?: string }>().agent === undefined || handedOver === undefined) return
+  if (handedOver.some((name) => options[name] !== undefined)) return
+  throw new HoldfastError('USAGE', `\`holdfast ${top.name()}\` is done by this computer, not by an agent.`, {
+    next: 'Leave --agent out; or sign in on that machine and run it there.',
+  })
 }
 
 function allCommands(command: Command): Command[] {

@@ -11,6 +11,8 @@ export type Settings = {
   /** Where programs are looked for. */
   readonly path: string
   readonly cwd: Uint8Array
+  /** The agent of another machine to speak to, by its address: --agent, else HOLDFAST_AGENT. */
+  readonly agent: string | undefined
   readonly passphrase: string | undefined
   /** What `vault passphrase` changes it to. */
   readonly newPassphrase: string | undefined

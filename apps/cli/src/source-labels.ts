@@ -3,8 +3,15 @@ import { HoldfastError } from '@holdfast/domain'
 import { createSourceTree } from '@holdfast/host'
 import { pathToText } from '@holdfast/vault'
 import { absolutePath } from './argument-bytes.ts'
+import type { Settings } from './settings.ts'
 
 export type LabelledSource = { readonly label: Buffer; readonly path: Buffer; readonly isLink: boolean }
+
+/** The paths of a plan's sources, each once. SOURCE_MISSING for one that is not there, unless an agent elsewhere looks. */
+export function sourcePaths(args: readonly string[], settings: Pick<Settings, 'agent' | 'cwd'>): string[] {
+  if (settings.agent !== undefined) return [...new Set(args)]
+  return labelSources(args, settings.cwd).map(({ path }) => path.toString())
+}
 
 /**
  * The sources that arguments name, each under its label: its own name, `name-2` on a clash, `root` for `/`. In the

@@ -93,3 +93,36 @@ it('finds the vault by hand, and reads without taking over', { timeout: 60_000 }
   const over = await cli.json(['recover', '--take-over', '--no-data'], { env })
   expect(over).toMatchObject({ code: 0, document: { how: 'take-over', standings: [] } })
 })
+
+it('opens another vault of the machine with the passphrase of that vault', { timeout: 120_000 }, async () => {
+  await using cli = openCommandLine()
+  mkdirSync(cli.at('docs'))
+  writeFileSync(cli.at('docs/a'), 'a')
+  mkdirSync(cli.at('books'))
+  writeFileSync(cli.at('books/b'), 'b')
+  writeFileSync(cli.at('other'), 'another one\n')
+  const other = ['--passphrase-file', 'other']
+  {
+    await using _agent = await startAgent(cli)
+    await cli.json(['plan', 'add', 'Books', 'books', '--to', 'second', '--manual', ...other])
+    await cli.json(['run', 'Books', '--follow'])
+    await cli.json(['plan', 'add', 'Docs', 'docs', '--to', 'vault', '--manual', ...KEY])
+    await cli.json(['run', 'Docs', '--follow'])
+    await cli.json(['kit', 'save', 'kit.json', '--plan', 'Docs'])
+  }
+  rmSync(cli.at('home'), { recursive: true })
+  rmSync(cli.at('books'), { recursive: true })
+  const back = await cli.run(['recover', 'kit.json', '--take-over', '--in-place', ...KEY])
+  expect(back).toMatchObject({ code: 0, stdout: expect.stringContaining(`--unlock ${cli.at('second')}`) })
+  const unlock = ['recover', '--unlock', cli.at('second'), '--in-place', '--plan', 'Books']
+  expect(await cli.json([...unlock, ...KEY])).toMatchObject({
+    code: 4,
+    document: { error: { code: 'LOCKED' } },
+  })
+  expect(await cli.json(['recover', '--unlock', 'nowhere', ...other])).toMatchObject({ code: 2 })
+  expect(await cli.json([...unlock, ...other])).toMatchObject({
+    code: 0,
+    document: { locked: [], waiting: [] },
+  })
+  expect(readFileSync(cli.at('books/b'), 'utf8')).toBe('b')
+})

@@ -8,10 +8,17 @@ import type { CommandLine } from './command-line.ts'
 const AGENT = fileURLToPath(new URL('../../agent/src/main.ts', import.meta.url))
 
 /** The agent of a command line's home, on a free port; disposing ends it. */
-export async function startAgent(cli: CommandLine): Promise<AsyncDisposable> {
+export async function startAgent(
+  cli: CommandLine,
+  env: Readonly<Record<string, string>> = {},
+): Promise<AsyncDisposable> {
   const agent = spawn(process.execPath, [AGENT], {
     stdio: 'ignore',
-    env: { PATH: process.env.PATH ?? '', HOME: cli.dir, HOLDFAST_HOME: cli.at('home'), HOLDFAST_PORT: '0' },
+    env: {
+      ...{ PATH: process.env.PATH ?? '', HOME: cli.dir, HOLDFAST_HOME: cli.at('home') },
+      ...{ HOLDFAST_PORT: '0', HOLDFAST_SERVICE: 'off' },
+      ...env,
+    },
   })
   for (let i = 0; i < 400 && !existsSync(cli.at('home/agent.json')); i += 1) await wait(50)
   return {

@@ -11,10 +11,18 @@ export const PHONE: BrowserContextOptions = {
 export const DESKTOP: BrowserContextOptions = { viewport: { width: 1280, height: 800 } }
 
 /** Debian's Chromium without a window. Whoever launches it closes it. */
-export async function launchChromium(): Promise<Browser> {
+export async function launchChromium(
+  options: {
+    /** Its HOME, where it looks for certificates to trust. */
+    readonly home?: string
+    readonly args?: readonly string[]
+  } = {},
+): Promise<Browser> {
+  const { home, args = [] } = options
   return await chromium.launch({
     executablePath: process.env.CHROME_PATH ?? '/usr/bin/chromium',
-    args: ['--disable-background-networking', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+    args: ['--disable-background-networking', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...args],
+    ...(home !== undefined && { env: { ...process.env, HOME: home } }),
   })
 }
 

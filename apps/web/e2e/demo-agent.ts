@@ -24,20 +24,33 @@ const ROOT = resolve(import.meta.dirname, '..', '..', '..')
 
 /** Starts it and resolves when it serves and has printed its one-time code. Rejects with its last words otherwise. */
 export async function startDemoAgent(
-  options: { demo: boolean; env?: Readonly<Record<string, string>> } = { demo: true },
+  options: {
+    demo: boolean
+    env?: Readonly<Record<string, string>>
+    /** Words before its command line, such as those of a namespace. */
+    inside?: readonly string[]
+  } = { demo: true },
 ): Promise<DemoAgent> {
   const root = await mkdtemp(join(tmpdir(), 'holdfast-demo-'))
   const [home, person] = [join(root, 'home'), join(root, 'person')]
   await mkdir(join(person, 'Documents'), { recursive: true })
   await writeFile(join(person, 'Documents', 'letter.txt'), 'Dear Ada,\n')
-  const agent = spawn(
-    join(ROOT, 'node_modules', '.bin', 'node'),
-    [join(ROOT, 'apps', 'agent', 'src', 'main.ts'), ...(options.demo ? ['--demo'] : [])],
-    {
-      env: { ...process.env, HOME: person, HOLDFAST_HOME: home, HOLDFAST_PORT: '0', ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+  const [program = '', ...words] = [
+    ...(options.inside ?? []),
+    ...[join(ROOT, 'node_modules', '.bin', 'node'), join(ROOT, 'apps', 'agent', 'src', 'main.ts')],
+    ...(options.demo ? ['--demo'] : []),
+  ]
+  const agent = spawn(program, words, {
+    env: {
+      ...process.env,
+      HOME: person,
+      HOLDFAST_HOME: home,
+      HOLDFAST_PORT: '0',
+      HOLDFAST_SERVICE: 'off',
+      ...options.env,
     },
-  )
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const gone = once(agent, 'exit')
   const errors: string[] = []
   agent.stderr.setEncoding('utf8').on('data', (text: string) => errors.push(text))

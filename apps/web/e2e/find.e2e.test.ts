@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DAY_MS } from '@holdfast/domain'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expectAccessible } from './axe.ts'
@@ -39,9 +40,12 @@ describe('looking for a file', () => {
     await agent?.[Symbol.asyncDispose]()
   })
 
-  test('a file that was deleted is back in four taps', async () => {
+  test('a file that was deleted yesterday is back in four taps', async () => {
+    const today = new Date()
+    // For the person it is tomorrow.
+    await page.clock.setSystemTime(new Date(today.getTime() + DAY_MS))
     await page.getByRole('link', { name: 'Restore' }).tap()
-    await page.getByRole('button', { name: /^to-grandmother\.txt/ }).tap()
+    await page.getByRole('button', { name: /^to-grandmother\.txt.*gone since yesterday/ }).tap()
     await page.getByText('Dear grandmother,').waitFor()
     await page.getByRole('button', { name: 'Restore this file…' }).tap()
     const folder = page.getByLabel('Folder on this machine')
@@ -51,6 +55,7 @@ describe('looking for a file', () => {
     await page.getByRole('heading', { name: /^Restored/ }).waitFor({ timeout: RUN_MS })
     const restored = await readFile(join(target, 'source', 'letters', 'to-grandmother.txt'), 'utf8')
     expect(restored).toContain('the photos from the lake are safe now')
+    await page.clock.setSystemTime(today)
   })
 
   test('a name is found in every snapshot, also where it is no more', async () => {

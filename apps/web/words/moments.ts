@@ -33,6 +33,11 @@ export function nearDay(at: Moment, now: Date): string {
     : format(at, { day: 'numeric', month: 'short', ...yearUnlessSame(at, now) })
 }
 
+/** A day that may be far off, always with its year: `19 November 2026`. */
+export function dayWords(at: Moment): string {
+  return unbroken(format(at, { dateStyle: 'long' }))
+}
+
 /** A full date and time: `Thursday 19 Nov, 16:00`, with the year when it is not this one. */
 export function longMoment(at: Moment, now: Date): string {
   const date = format(at, { weekday: 'long', day: 'numeric', month: 'short', ...yearUnlessSame(at, now) })

@@ -55,6 +55,8 @@ function fallback(home: Home): string {
       return 'The next complete run restores a file and compares it.'
     case 'proof-stale':
       return 'Restore a file or two, to be sure that it still works.'
+    case 'nearly-full':
+      return 'Make room there, or keep fewer snapshots: open the plan in Settings.'
     case 'copy-behind':
       return 'The snapshots are safe in the vault. Open the plan to see its second copies.'
     case 'taken-over':
@@ -63,6 +65,8 @@ function fallback(home: Home): string {
     case 'kit-missing':
     case 'kit-outdated':
       return 'Open the plan in Settings to save the kit; keep it away from this machine.'
+    case 'no-service':
+      return 'Let Holdfast start with this machine, and backups go on.'
     case 'last-incomplete':
       return 'Everything else is in the snapshot. Open the run to see what is missing.'
     default:

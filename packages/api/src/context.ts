@@ -21,6 +21,7 @@ import type {
 } from '@holdfast/domain'
 import type { AuditPort } from './ports/audit.ts'
 import type { BandwidthPort } from './ports/bandwidth.ts'
+import type { DevicesPort } from './ports/devices.ts'
 import type { DrillsPort } from './ports/drills.ts'
 import type { FindPort } from './ports/find.ts'
 import type { HooksPort } from './ports/hooks.ts'
@@ -32,6 +33,7 @@ import type { RecoverPort } from './ports/recover.ts'
 import type { RemotesPort } from './ports/remotes.ts'
 import type { ReportsPort } from './ports/reports.ts'
 import type { RestoresPort } from './ports/restores.ts'
+import type { ServicePort } from './ports/service.ts'
 import type { SourcesPort } from './ports/sources.ts'
 
 /** What a device may do; each role includes the ones before it. */
@@ -237,20 +239,12 @@ export type ApiPorts = {
   readonly audit: AuditPort
   readonly metrics: MetricsPort
   readonly lan: LanPort
+  readonly service: ServicePort
   readonly reports: ReportsPort
   readonly bandwidth: BandwidthPort
   readonly kit: KitPort
   readonly recover: RecoverPort
-  readonly devices: {
-    /** Trades the one-time code for a device. CODE_WRONG, CODE_EXPIRED or TOO_MANY_TRIES otherwise. */
-    pair(
-      code: string,
-      name: string,
-      address: string,
-    ): Promise<{ device: Device; session: string; secret: string }>
-    list(): Promise<(Device & { lastSeenAt: Date; createdAt: Date })[]>
-    revoke(id: DeviceId, actor: Actor): Promise<void>
-  }
+  readonly devices: DevicesPort
   /**
    * Live events from `lastEventId` on (from now without it), each with its id, until `signal` aborts. A client that
    * is too far behind gets `resync` first.

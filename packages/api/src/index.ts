@@ -34,7 +34,7 @@ export type {
 export type { HookCommands, HooksPort } from './ports/hooks.ts'
 export type { KitPort, KitStatus, MadeKit } from './ports/kit.ts'
 export type { ChannelInfo, ChannelRequest, DeliveryInfo, KnowPort, TestAnswer } from './ports/know.ts'
-export type { LanPort, LanStatus } from './ports/lan.ts'
+export type { LanPort, LanStatus, QrPicture } from './ports/lan.ts'
 export type { MetricsPort } from './ports/metrics.ts'
 export type {
   FoundMachine,
@@ -61,6 +61,7 @@ export type {
 } from './ports/remotes.ts'
 export type { ReportFormat, ReportQuery, ReportsPort } from './ports/reports.ts'
 export type { Download, RestoreRequest, RestoresPort, RewindPreview } from './ports/restores.ts'
+export type { ServicePort } from './ports/service.ts'
 export type { ExcludePreview, FoundPreset, Omitted, SourceCount, SourcesPort } from './ports/sources.ts'
 export { type ErrorData, ErrorDataSchema } from './procedures.ts'
 export { type AppRouter, appRouter } from './router.ts'

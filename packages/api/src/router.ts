@@ -17,6 +17,7 @@ import { remoteRouter } from './routers/remote-router.ts'
 import { reportRouter } from './routers/report-router.ts'
 import { restoreRouter } from './routers/restore-router.ts'
 import { runRouter } from './routers/run-router.ts'
+import { serviceRouter } from './routers/service-router.ts'
 import { setupRouter } from './routers/setup-router.ts'
 import { snapshotRouter } from './routers/snapshot-router.ts'
 import { sourceRouter } from './routers/source-router.ts'
@@ -41,6 +42,7 @@ export const appRouter = router({
   audit: auditRouter,
   metrics: metricsRouter,
   lan: lanRouter,
+  service: serviceRouter,
   report: reportRouter,
   kit: kitRouter,
   recover: recoverRouter,

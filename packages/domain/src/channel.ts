@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { MESSAGE_KINDS, type Message, QuietHours } from './message.ts'
+import { ReportTimes, USUAL_REPORT_TIMES } from './report-times.ts'
 
 /** How a webhook's body looks, and what its other side is. */
 export const WEBHOOK_FORMATS = ['ntfy', 'slack', 'discord', 'json'] as const
@@ -58,6 +59,8 @@ export const Channel = z.object({
   /** Which messages it takes; a test always comes through. */
   kinds: z.array(z.enum(MESSAGE_KINDS)),
   quiet: QuietHours.nullable(),
+  /** When it gets its reports, where it takes those. */
+  reports: ReportTimes.default(USUAL_REPORT_TIMES),
   createdAt: z.coerce.date(),
   target: ChannelTarget,
 })

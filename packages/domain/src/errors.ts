@@ -82,6 +82,10 @@ export const ERRORS = {
     retryable: false,
   },
   RCLONE_OLD: { next: 'Install rclone 1.60.1 or newer.', retryable: false },
+  RCLONE_UNFIT: {
+    next: 'See docs/embedding.md for how to start it, or take HOLDFAST_RCLONE_RC_URL away.',
+    retryable: true,
+  },
   RCLONE_DIED: { next: 'Try again; if it happens again, run `holdfast doctor`.', retryable: true },
   ENGINE_DIED: {
     next: 'Start it again, or wait for the next run; earlier snapshots are untouched.',
@@ -102,7 +106,10 @@ export const ERRORS = {
   NOT_PAIRED: { next: 'Pair this device with the code that the machine prints.', retryable: false },
   NOT_ALLOWED: { next: 'Ask the owner of this machine.', retryable: false },
   CODE_WRONG: { next: 'Type the code again as the machine prints it.', retryable: false },
-  CODE_EXPIRED: { next: 'Restart Holdfast on the machine to get a new code.', retryable: false },
+  CODE_EXPIRED: {
+    next: 'Get a new one: on the machine with `holdfast device pair-code`, or in the settings of an owner’s device.',
+    retryable: false,
+  },
   TOO_MANY_TRIES: { next: 'Wait a minute, then try again.', retryable: true },
   AGENT_UNREACHABLE: { next: 'Start it with `npm start`.', retryable: true },
   HOME_IN_USE: { next: 'Stop the other agent, or set HOLDFAST_HOME to another folder.', retryable: false },
@@ -116,6 +123,11 @@ export const ERRORS = {
     retryable: false,
   },
   DATABASE_BUSY: { next: 'Close the other program that uses the database, then try again.', retryable: true },
+  SERVICE_UNSUPPORTED: {
+    next: 'See `holdfast service status` for how to start Holdfast with this machine by hand.',
+    retryable: false,
+  },
+  SERVICE_FAILED: { next: 'Look at what systemd says of it, then try again.', retryable: false },
   CONFIG_DAMAGED: { next: 'Restore the file from the vault, or set up again.', retryable: false },
   INTERNAL: { next: 'Please report this with the log.', retryable: false },
 } as const satisfies Record<string, { next: string; retryable: boolean }>

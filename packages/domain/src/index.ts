@@ -109,8 +109,16 @@ export {
   type ReportRun,
   reportOf,
   reportPeriod,
+  reportPeriodBefore,
 } from './report.ts'
 export { reportCsv } from './report-table.ts'
+export {
+  MAILED_PERIODS,
+  type MailedPeriod,
+  ReportTimes,
+  reportSchedule,
+  USUAL_REPORT_TIMES,
+} from './report-times.ts'
 export { CONFLICT_RULES, ConflictRule, Restore, Rewind } from './restore.ts'
 export { RESTORE_STAGES, type RestoreStage, restoreStages, stageOf } from './restore-stages.ts'
 export {
@@ -148,9 +156,17 @@ export {
   startOf,
   WHEN_ON_PERIODS,
 } from './schedule.ts'
+export {
+  SERVICE_SCOPES,
+  type ServiceByHand,
+  type ServiceScope,
+  type ServiceStatus,
+  startsWithMachine,
+} from './service.ts'
 export { type BrakeFacts, brakeReason } from './source-brake.ts'
 export { Standing } from './standing.ts'
 export { type StripDay, type StripRun, stripHeights, stripOf } from './strip.ts'
+export { TRUST_STEPS, type TrustPlatform, type TrustStep } from './trust-steps.ts'
 export {
   DAY_MS,
   formatAge,
@@ -164,3 +180,4 @@ export {
   SECOND_MS,
 } from './units.ts'
 export { formatPlace, VaultPlace } from './vault-place.ts'
+export { roomProblem, VaultRoom } from './vault-room.ts'

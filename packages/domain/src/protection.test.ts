@@ -119,6 +119,29 @@ describe('by what happened', () => {
     expect(verdict(facts)).toMatchObject({ state, code })
   })
 
+  test('a vault that is nearly full puts a plan at risk, less than a run that failed, more than an old proof', () => {
+    const room = '9 GB of 100 GB are free'
+    expect(verdict({ room })).toMatchObject({ state: 'at-risk', code: 'nearly-full' })
+    expect(verdict({ room }).sentence).toBe('The vault of Photos is nearly full: 9 GB of 100 GB are free.')
+    expect(verdict({ room, lastRuns: [run('failed')] }).code).toBe('last-failed')
+    expect(verdict({ room, lastProof: undefined }).code).toBe('nearly-full')
+  })
+
+  test('a machine that would not start Holdfast again is the least of what puts a plan at risk', () => {
+    const alone = verdict({ startsWithMachine: false })
+    expect(alone).toMatchObject({ state: 'at-risk', code: 'no-service' })
+    expect(alone.sentence).toMatch(/^After a restart of this machine nothing backs up/)
+    expect(verdict({ startsWithMachine: undefined })).toMatchObject({ state: 'protected' })
+    expect(verdict({ startsWithMachine: true })).toMatchObject({ state: 'protected' })
+    expect(verdict({ startsWithMachine: false, schedule: manual })).toMatchObject({ state: 'protected' })
+    expect(verdict({ startsWithMachine: false, lastProof: undefined }).code).toBe('proof-missing')
+    const other = verdict({ lastProof: undefined })
+    expect(worstProtection([alone, other])).toBe(other)
+    expect(worstProtection([alone, verdict({})])).toBe(alone)
+    const never = verdict({ lastSnapshotAt: undefined, lastRuns: [], lastProof: undefined })
+    expect(worstProtection([never, alone])).toBe(alone)
+  })
+
   test('a hook that failed is told by its own sentence, not as files that could not be read', () => {
     expect(verdict({ lastRuns: [run('incomplete', 'HOOK_FAILED')] })).toMatchObject({
       ...{ state: 'at-risk', code: 'last-incomplete', sentence: expect.stringContaining('It broke.') },

@@ -19,6 +19,8 @@ export type PlanFacts = {
   readonly lastProof: Proof | undefined
   /** Since when the machine is on and awake; it counts for plans that run when the machine is on. */
   readonly onSince?: Date | undefined
+  /** Why its vault is nearly full: see `roomProblem`. */
+  readonly room?: string | undefined
   /** What is wrong with the sign-in to the remote of its vault. */
   readonly signIn?: SignInTrouble | undefined
   /** Its second copies: the place as people write it, and the moment up to which the copy has everything. */
@@ -26,6 +28,8 @@ export type PlanFacts = {
   readonly standing?: Standing | undefined
   /** Undefined where none is needed. */
   readonly kit?: KitFacts | undefined
+  /** Whether a restart of the machine starts Holdfast again; undefined where nobody knows. */
+  readonly startsWithMachine?: boolean | undefined
   readonly copies?: readonly { readonly place: string; readonly completeAt: Date | undefined }[]
 }
 
@@ -58,6 +62,8 @@ export type Protection = {
     | 'read-only'
     | 'kit-missing'
     | 'kit-outdated'
+    | 'nearly-full'
+    | 'no-service'
     | 'no-plan'
   readonly sentence: string
 }
@@ -113,6 +119,8 @@ export function protectionOf(facts: PlanFacts, now: Date): Protection {
     return verdict('at-risk', 'last-incomplete', `${name}: ${last.reason.message}`)
   if (last?.outcome === 'incomplete')
     return verdict('at-risk', 'last-incomplete', `Some files of ${name} could not be read.`)
+  if (facts.room !== undefined)
+    return verdict('at-risk', 'nearly-full', `The vault of ${name} is nearly full: ${facts.room}.`)
   const behind = copyBehind(facts, lastSnapshotAt, now)
   if (behind !== undefined) return verdict('at-risk', 'copy-behind', `${behind} Last safe copy ${age}.`)
   if (lastProof === undefined)
@@ -123,6 +131,13 @@ export function protectionOf(facts: PlanFacts, now: Date): Protection {
     return verdict('at-risk', 'proof-stale', `${name} was last proven restorable ${proven}.`)
   const kit = kitProblem(facts, now)
   if (kit !== undefined) return kit
+  // A plan that waits for a person's hand waits for one after a restart too.
+  if (facts.startsWithMachine === false && facts.schedule.kind !== 'manual')
+    return verdict(
+      'at-risk',
+      'no-service',
+      `After a restart of this machine nothing backs up ${name}. Last safe copy ${age}.`,
+    )
   const proof = proven === age ? 'and proven restorable' : `proven restorable ${proven}`
   return verdict('protected', 'safe', `${name} is safe. Last backup ${age}, ${proof}.`)
 }
@@ -171,7 +186,9 @@ function signInProblem({ name, signIn }: PlanFacts, now: Date): string | undefin
 /** The verdict over all plans: the worst one; `unknown` when there is none. */
 export function worstProtection(verdicts: readonly Protection[]): Protection {
   const order: readonly ProtectionState[] = ['failing', 'at-risk', 'unknown', 'protected']
-  const worst = [...verdicts].sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state))[0]
+  // What is at risk only after a restart is the least of what is at risk.
+  const weight = ({ state, code }: Protection) => order.indexOf(state) + (code === 'no-service' ? 0.5 : 0)
+  const worst = [...verdicts].sort((a, b) => weight(a) - weight(b))[0]
   return worst ?? verdict('unknown', 'no-plan', 'Nothing is backed up yet.')
 }
 

@@ -124,7 +124,9 @@ export function reportOf(facts: ReportFacts, period: ReportPeriod): Report {
   const end = new Date(Math.min(now.getTime(), period.to.getTime() - 1))
   const days = (count: number) => stripOf(facts.runs, { now: end, days: count, timeZone: period.timeZone })
   const year = days(YEAR_DAYS)
-  const periodDays = Math.max(1, Math.ceil((end.getTime() - period.from.getTime()) / DAY_MS))
+  // By the calendar: a month in which the clocks go back is longer than its days.
+  const dayNumber = (at: Date) => dayOf(at, period.timeZone).getTime() / DAY_MS
+  const periodDays = Math.max(1, dayNumber(end) - dayNumber(period.from) + 1)
   const growth = growthOf(year, facts)
   const incidents = facts.incidents
     .filter(
@@ -242,6 +244,20 @@ export function reportPeriod(
   const begin = beginOf(kind, today)
   const from = current ? begin : stepped(kind, begin, -1)
   const to = stepped(kind, from, 1)
+  return {
+    ...{ kind, timeZone, from: midnight(from, timeZone), to: midnight(to, timeZone) },
+    label: labelOf(kind, from, stepped('day', to, -1)),
+  }
+}
+
+/** What a report that is sent at a moment tells of: the seven days before that day, or the whole month before. */
+export function reportPeriodBefore(
+  kind: 'week' | 'month',
+  { at, timeZone }: { at: Date; timeZone: string },
+): ReportPeriod {
+  if (kind === 'month') return reportPeriod(kind, { now: at, timeZone, current: false })
+  const to = dayOf(at, timeZone)
+  const from = stepped('day', to, -7)
   return {
     ...{ kind, timeZone, from: midnight(from, timeZone), to: midnight(to, timeZone) },
     label: labelOf(kind, from, stepped('day', to, -1)),

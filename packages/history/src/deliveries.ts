@@ -12,6 +12,11 @@ export type NewDelivery = {
   readonly dueAt: Date
 }
 
+/** Something that comes again and again; `times` says when, `dueAt` is the latest time that has come. */
+export type Occasion = { readonly name: string; readonly times: string; readonly dueAt: Date }
+
+const Noted = z.object({ times: z.string(), dueAt: z.coerce.date() })
+
 const Delivery = z.object({
   seq: z.number().int(),
   message: Message,
@@ -34,6 +39,14 @@ export type Attempt = Pick<Delivery, 'state' | 'dueAt' | 'finishedAt' | 'answer'
 export type DeliveryStore = {
   /** All of them or none. */
   add(deliveries: readonly NewDelivery[]): Promise<void>
+  /**
+   * Stores what is due at a time of an occasion, once: false, and nothing stored, when it or a later one was before.
+   * An occasion that is new, or comes at other times than before, is only noted: what was due then is nobody's wish.
+   * Atomic, whoever else does the same.
+   */
+  addDue(occasion: Occasion, deliveries: readonly NewDelivery[]): Promise<boolean>
+  /** False where `addDue` has nothing to do: to ask before what is to be stored is made. */
+  isDue(occasion: Occasion): Promise<boolean>
   /** Those that wait and are due, the oldest first. */
   listDue(now: Date, limit: number): Promise<Delivery[]>
   /** When the next one that waits is due; undefined when none waits. */
@@ -52,6 +65,21 @@ export function createDeliveryStore(database: Database): DeliveryStore {
   const { prisma } = database
   return {
     add: (deliveries) => database.write((transaction) => insertDeliveries(transaction, deliveries)),
+    addDue: ({ name, times, dueAt }, deliveries) =>
+      database.write(async (transaction) => {
+        const key = keyOf(name)
+        const noted = await readNoted(transaction, key)
+        const known = noted?.times === times
+        if (known && noted.dueAt >= dueAt) return false
+        const facts = { valueJson: JSON.stringify({ times, dueAt }), updatedAt: dueAt }
+        await transaction.setting.upsert({ where: { key }, create: { key, ...facts }, update: facts })
+        if (known) await insertDeliveries(transaction, deliveries)
+        return known
+      }),
+    async isDue({ name, times, dueAt }) {
+      const noted = await readNoted(prisma, keyOf(name))
+      return noted?.times !== times || noted.dueAt < dueAt
+    },
     async listDue(now, limit) {
       const rows = await prisma.delivery.findMany({
         where: { state: 'waiting', dueAt: { lte: now } },
@@ -88,6 +116,16 @@ export function createDeliveryStore(database: Database): DeliveryStore {
         await transaction.delivery.deleteMany({ where: { finishedAt: { lt: at } } })
       }),
   }
+}
+
+const keyOf = (occasion: string) => `due-${occasion}`
+
+async function readNoted(
+  { setting }: Pick<Transaction, 'setting'>,
+  key: string,
+): Promise<z.infer<typeof Noted> | undefined> {
+  const row = await setting.findUnique({ where: { key } })
+  return row === null ? undefined : readRow(Noted, readJson(row.valueJson), `the setting ${key}`)
 }
 
 /** Stores deliveries inside a transaction that also holds why they are sent. */

@@ -31,6 +31,16 @@ test('a device is found by its session until it is revoked', async () => {
   await expect(history.devices.insert(device('a'))).rejects.toThrow()
 })
 
+test('a device has another name until it is revoked', async () => {
+  await using history = await testHistory([])
+  await history.devices.insert(device('a'))
+  const id = DeviceId.parse('a')
+  expect(await history.devices.rename(id, 'Tablet')).toBe(true)
+  expect(await history.devices.list()).toEqual([{ ...device('a'), name: 'Tablet' }])
+  await history.devices.revoke(id, LATER)
+  expect(await history.devices.rename(id, 'Phone')).toBe(false)
+})
+
 test('the last visit only moves forward', async () => {
   await using history = await testHistory([])
   await history.devices.insert(device('a'))

@@ -26,6 +26,8 @@ export type DeviceStore = {
   list(): Promise<StoredDevice[]>
   /** Notes that the device was here; an older time or an unknown device changes nothing. */
   touch(id: DeviceId, lastSeenAt: Date): Promise<void>
+  /** False when there is no such device, or it was revoked. */
+  rename(id: DeviceId, name: string, options?: WithAudit): Promise<boolean>
   /** Ends the device's session for good; its row is kept. False when there was nothing to revoke. */
   revoke(id: DeviceId, revokedAt: Date, options?: WithAudit): Promise<boolean>
 }
@@ -55,6 +57,15 @@ export function createDeviceStore(database: Database): DeviceStore {
           where: { id, lastSeenAt: { lt: lastSeenAt } },
           data: { lastSeenAt },
         })
+      }),
+    rename: (id, name, options = {}) =>
+      database.write(async (transaction) => {
+        const { count } = await transaction.device.updateMany({
+          where: { id, revokedAt: null },
+          data: { name },
+        })
+        if (count > 0) await appendAudit(transaction, options)
+        return count > 0
       }),
     revoke: (id, revokedAt, options = {}) =>
       database.write(async (transaction) => {

@@ -8,7 +8,7 @@ export type {
 } from './audit.ts'
 export { AuditActor } from './audit.ts'
 export type { BroughtBack } from './bring-back.ts'
-export type { Attempt, Delivery, DeliveryStore, NewDelivery } from './deliveries.ts'
+export type { Attempt, Delivery, DeliveryStore, NewDelivery, Occasion } from './deliveries.ts'
 export { type DeviceStore, StoredDevice } from './devices.ts'
 export type { ExportedLine, HistoryPosition } from './export-since.ts'
 export type { HomeFacts, HomeQuery, PlanHistory } from './home-facts.ts'

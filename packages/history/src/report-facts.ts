@@ -57,7 +57,7 @@ const CHANGES_SQL = `
   SELECT at, json_extract(actorJson, '$.name') AS who, act, subject FROM audit_entry
   WHERE at >= ? AND (act GLOB 'plan.*' OR act GLOB 'remote.*' OR act GLOB 'channel.*' OR act GLOB 'device.*'
     OR act GLOB 'service.*' OR act GLOB 'bandwidth.*' OR act GLOB 'kit.*')
-    AND act NOT IN ('channel.test') ORDER BY at`
+    AND act NOT IN ('channel.test', 'channel.report') ORDER BY at`
 
 /** Everything of a report since a moment, oldest first. Removed plans' runs are among it. */
 export async function reportFacts(

@@ -6,6 +6,7 @@ import { entryStatOf } from './entry-stat.ts'
 import { openForReading } from './open-file.ts'
 import { readProblemOf } from './read-problem.ts'
 import { createGranularity } from './timestamp-granularity.ts'
+import { walkThread } from './walk-thread.ts'
 
 /** This machine's files, see SourceTree. Paths past PATH_MAX work too. Holds no resources. */
 export function createSourceTree(): SourceTree {
@@ -34,6 +35,7 @@ export function createSourceTree(): SourceTree {
     },
     open: (path) => openForReading(asBuffer(path)),
     timestampGranularityNs: (path) => withShortPath(asBuffer(path), granularity),
+    walkAhead: walkThread,
   }
 }
 

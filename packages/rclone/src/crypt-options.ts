@@ -1,3 +1,4 @@
+import { HoldfastError } from '@holdfast/domain'
 import type { Random } from '@holdfast/vault/ports'
 import { obscure } from './obscure.ts'
 
@@ -22,4 +23,22 @@ export function cryptOptions(
     directory_name_encryption: 'true',
     filename_encoding: 'base32',
   }
+}
+
+/**
+ * The same remote as an fs string, for an rclone whose configuration must not hold it: nothing of it is written down
+ * there. INPUT_INVALID for a folder with `]` in its name, where rclone would end the string.
+ */
+export function inlineCrypt(baseFs: string, passwords: CryptPasswords, random: Random): string {
+  if (baseFs.includes(']'))
+    throw new HoldfastError(
+      'INPUT_INVALID',
+      `A borrowed rclone can't reach an encrypted vault in ${baseFs}.`,
+      {
+        next: 'Choose a folder without ] in its name.',
+      },
+    )
+  const { type, ...options } = cryptOptions(baseFs, passwords, random)
+  const said = Object.entries(options).map(([name, value]) => `${name}="${value.replaceAll('"', '""')}"`)
+  return `:${type},${said.join(',')}:`
 }

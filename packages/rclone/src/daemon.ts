@@ -30,14 +30,16 @@ export type RcloneDaemonOptions = {
 /** How a daemon ended: `expected` when it was disposed. `reason` is for people and holds no secret. */
 export type RcloneDeath = { readonly expected: boolean; readonly reason: string }
 
-/** A running rclone. Disposing ends it and resolves when it is gone. `died` never rejects. */
-export type RcloneDaemon = AsyncDisposable & {
+/** An rclone that answers. `died` never rejects. */
+export type RunningRclone = AsyncDisposable & {
   readonly address: RcloneAddress
   readonly version: string
-  readonly pid: number
   readonly client: RcloneClient
   readonly died: Promise<RcloneDeath>
 }
+
+/** An rclone that we started. Disposing ends it and resolves when it is gone. */
+export type RcloneDaemon = RunningRclone & { readonly pid: number }
 
 /**
  * Starts `rclone rcd` on a free loopback port under random credentials and resolves when it answers. It ends with this

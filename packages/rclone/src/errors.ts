@@ -1,7 +1,10 @@
 import { type ErrorCode, HoldfastError } from '@holdfast/domain'
 import { z } from 'zod'
 
-/** What was tried, for the sentence of an error: `read packs/3f/… on nas:vault`. Holds no secret. */
+/**
+ * What was tried, for the sentence of an error: `read packs/3f/… on nas:vault`. Holds no secret but in an inline `fs`,
+ * which no sentence shows.
+ */
 export type Attempt = { readonly doing: string; readonly fs?: string }
 
 /** What rclone sends with a failure. `input` is left out on purpose: it can echo secrets. */
@@ -101,6 +104,12 @@ function errorText(body: string): string | undefined {
 }
 
 function sentence(attempt: Attempt, reason: string): string {
-  const where = attempt.fs === undefined ? '' : ` on "${attempt.fs}"`
+  const where = attempt.fs === undefined ? '' : ` on "${shownFs(attempt.fs)}"`
   return `Could not ${attempt.doing}${where}: ${reason}.`
+}
+
+/** Of a connection string only what it is built upon. */
+function shownFs(fs: string): string {
+  if (!fs.startsWith(':')) return fs
+  return /[,:]remote="((?:[^"]|"")*)"/.exec(fs)?.[1]?.replaceAll('""', '"') ?? 'a remote'
 }

@@ -1,4 +1,5 @@
 export { readPastedToken, type SignedIn, type SignIn, startSignIn } from './authorize.ts'
+export { type BorrowOptions, borrowRclone } from './borrow-rclone.ts'
 export { connectRclone, type RcloneAddress, type RcloneClient } from './client.ts'
 export {
   answerRemote,
@@ -10,8 +11,14 @@ export {
   sectionOf,
   signRemoteIn,
 } from './configure-remote.ts'
-export { type CryptPasswords, cryptOptions } from './crypt-options.ts'
-export { type RcloneDaemon, type RcloneDaemonOptions, type RcloneDeath, startRcloneDaemon } from './daemon.ts'
+export { type CryptPasswords, cryptOptions, inlineCrypt } from './crypt-options.ts'
+export {
+  type RcloneDaemon,
+  type RcloneDaemonOptions,
+  type RcloneDeath,
+  type RunningRclone,
+  startRcloneDaemon,
+} from './daemon.ts'
 export type { RcloneLogLine } from './daemon-log.ts'
 export { withoutSecrets } from './errors.ts'
 export { findRclone, isOlderVersion, type RcloneBinary } from './find-rclone.ts'

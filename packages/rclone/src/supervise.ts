@@ -1,5 +1,5 @@
 import { HoldfastError, toHoldfastError } from '@holdfast/domain'
-import type { RcloneDaemon } from './daemon.ts'
+import type { RunningRclone } from './daemon.ts'
 import { pause } from './retrying-reads.ts'
 
 export type SuperviseOptions = {
@@ -16,33 +16,33 @@ export type SupervisionEvent =
   | { readonly type: 'start-failed'; readonly error: HoldfastError }
 
 /** A daemon that is started again whenever it dies. Disposing ends it for good. */
-export type SupervisedRclone = AsyncDisposable & {
+export type SupervisedRclone<Rclone extends RunningRclone = RunningRclone> = AsyncDisposable & {
   /**
    * The running daemon, or the one that is just being started. Rejects with why the last start failed, while the next
    * waits for its turn; RCLONE_DIED after disposing; CANCELLED when `signal` aborts while it waits. Calls on a daemon
    * that died reject with RCLONE_DIED: ask again.
    */
-  running(options?: { readonly signal?: AbortSignal | undefined }): Promise<RcloneDaemon>
+  running(options?: { readonly signal?: AbortSignal | undefined }): Promise<Rclone>
   /** The daemon that runs at this moment; undefined while none does. For what concerns only a daemon that lives. */
-  current(): RcloneDaemon | undefined
+  current(): Rclone | undefined
 }
 
 /**
  * Keeps rclone running: starts it now and again with growing waits after each death. A new daemon has a new address
  * and new credentials.
  */
-export function superviseRclone(
-  start: (signal: AbortSignal) => Promise<RcloneDaemon>,
+export function superviseRclone<Rclone extends RunningRclone>(
+  start: (signal: AbortSignal) => Promise<Rclone>,
   options: SuperviseOptions = {},
-): SupervisedRclone {
+): SupervisedRclone<Rclone> {
   const { backOffMs = [100, 1000, 5000, 30_000], steadyMs = 60_000, onEvent = () => {} } = options
   const stop = new AbortController()
-  let current = Promise.withResolvers<RcloneDaemon>()
+  let current = Promise.withResolvers<Rclone>()
   let failure: HoldfastError | undefined
-  let alive: RcloneDaemon | undefined
+  let alive: Rclone | undefined
   // A waiting caller handles a failed start; without one it is no unhandled rejection.
   const renew = () => {
-    current = Promise.withResolvers<RcloneDaemon>()
+    current = Promise.withResolvers<Rclone>()
     current.promise.catch(() => {})
   }
   renew()

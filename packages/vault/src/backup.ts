@@ -18,10 +18,9 @@ import { openWorkshop } from './pack/workshop.ts'
 import type { SourceTree } from './ports.ts'
 import { createRunTally, type RunTally } from './run-tally.ts'
 import { breathe } from './scan/breathe.ts'
-import { leaveOut, type Omissions } from './scan/leave-out.ts'
 import { mergeWalk } from './scan/merge-walk.ts'
-import { comparePaths, toBytePath } from './scan/path-order.ts'
 import { pathToText } from './scan/path-text.ts'
+import { type StepBatch, type WalkOrder, walkInBatches, walkRoots } from './scan/step-batch.ts'
 import { type WalkRoot, walk } from './scan/walk.ts'
 import { baseSnapshot } from './snapshot/base-snapshot.ts'
 import { checkpointRule } from './snapshot/checkpoint-rule.ts'
@@ -43,7 +42,7 @@ export type BackupRequest = {
   /** The highest sequence number this installation remembers; 0 for none. */
   readonly lastSeenSeq: number
   /** Labels are unique. Paths are absolute. */
-  readonly sources: readonly (Omissions & { readonly label: Uint8Array; readonly path: Uint8Array })[]
+  readonly sources: WalkOrder
   /** Walk and compare, but read no content and store nothing. */
   readonly dryRun: boolean
   /** Count the tree before a first backup, so that progress has a total. Costs one more walk. */
@@ -61,7 +60,15 @@ export type BackupEvent =
   | { readonly type: 'finished'; readonly summary: BackupSummary }
 
 /** `threads`: worker threads for hashing and compression; 2 unless told, 0 does the work inline. */
-export type BackupEnv = EngineEnv & { readonly source: SourceTree; readonly threads?: number }
+export type BackupEnv = EngineEnv & {
+  readonly source: SourceTree
+  readonly threads?: number
+  /** A walk over the request's very sources that began earlier, while the vault was still being opened. */
+  readonly begun?: BegunWalk
+}
+
+/** `startedNs` is a clock's `nowNs` from before the walk began. Taken by one run; who began it disposes it. */
+export type BegunWalk = { readonly startedNs: bigint; readonly batches: AsyncIterable<StepBatch> }
 
 /**
  * Backs up the sources as one snapshot: the walk is merged with the last manifest, only what changed is read, new
@@ -96,7 +103,8 @@ async function runBackup(
   } catch (error) {
     if (!isHoldfastError(error, 'VAULT_CHANGED')) throw error
     emit({ type: 'log', level: 'warn', text: `${error.message} The run starts over.` })
-    return await runOnce(vault, request, env, emit)
+    const { begun: _, ...anew } = env
+    return await runOnce(vault, request, anew, emit)
   }
 }
 
@@ -109,6 +117,9 @@ async function runOnce(
   const startedMs = env.clock.nowMs()
   const tally = createRunTally(env.clock, emit)
   const roots = rootsOf(request, env.source)
+  const scanStartedNs = env.begun?.startedNs ?? env.clock.nowNs()
+  await using ahead =
+    env.begun === undefined ? env.source.walkAhead?.(request.sources, env.signal) : undefined
   const [history, claim] = await Promise.all([
     readSnapshots(vault, env, { writer: request.writer }),
     request.dryRun ? { epoch: 1 } : claimWriter(vault, { ...request, takeOver: false }, env),
@@ -130,6 +141,7 @@ async function runOnce(
       random: env.random,
       signal: env.signal,
       inFlight: 2,
+      digest: async (buffer) => (await workshop.digest({ buffer })).sha256,
       onStored: tally.stored,
     })
   })
@@ -150,7 +162,6 @@ async function runOnce(
     base: base.manifest,
     content: request.dryRun ? undefined : content,
   })
-  const scanStartedNs = env.clock.nowNs()
   const committer = createCommitter(vault, {
     request,
     ...{ epoch: claim.epoch, history, base, startedMs, scanStartedNs, env },
@@ -172,6 +183,7 @@ async function runOnce(
   tally.phase('scanning')
   await mergeWalk({
     ...{ request, roots, vault, env, tally, content, manifest },
+    batches: env.begun?.batches ?? ahead ?? walkInBatches(env.source, roots),
     base: base.manifest,
     holds: await linesAtHand(history, async () => (await index()).index),
     checkpoint: {
@@ -201,13 +213,12 @@ async function runOnce(
 
 /** Sources as walk roots, in label order. SOURCE_MISSING when one is not there. */
 function rootsOf(request: BackupRequest, source: SourceTree): WalkRoot[] {
-  const roots = request.sources.map(({ label, path, ...omissions }) => {
+  for (const { path } of request.sources) {
     const found = source.lstat(path)
     if ('problem' in found && found.gone)
       throw new HoldfastError('SOURCE_MISSING', `There is nothing at ${pathToText(path)}.`)
-    return { label: toBytePath(label), root: toBytePath(path), exclude: leaveOut(omissions) }
-  })
-  return roots.sort((a, b) => comparePaths(a.label, b.label))
+  }
+  return walkRoots(request.sources)
 }
 
 /** Gives progress a total: what the last snapshot held, or a count of the tree where that was asked for. */

@@ -11,6 +11,7 @@ import { eventStream } from './event-stream.ts'
 import { loadIndex } from './index/load-index.ts'
 import type { PieceIndex } from './index/piece-index.ts'
 import { openWorkshop } from './pack/workshop.ts'
+import { checkPrograms } from './program/check-programs.ts'
 import type { KnownSeqs } from './prune/read-vault-state.ts'
 import { createLeafReader } from './snapshot/leaf.ts'
 import { readSnapshots } from './snapshot/read-snapshots.ts'
@@ -33,7 +34,7 @@ export type CheckRequest = {
 }
 
 export type CheckSummary = {
-  /** True when nothing that a snapshot needs is damaged. */
+  /** True when nothing that a snapshot needs, and no packed program, is damaged. */
   readonly ok: boolean
   readonly objects: number
   readonly bytesRead: number
@@ -59,8 +60,8 @@ export type CheckEnv = EngineEnv & { readonly threads?: number }
  * Checks a vault without trusting any cache. Always: both copies of vault.json, every snapshot and its chain, every
  * mark, claim and index object, every leaf, and that each piece a snapshot needs is in a pack that exists at its size.
  * With a read scope: the packs' bytes too, every frame opened and every piece hashed; a share or a budget takes those
- * longest unread, which is all that the cache is used for. `all` also looks at the key files and the README. Damage is
- * an answer, not an error.
+ * longest unread, which is all that the cache is used for. `all` also looks at the key files, the README and the bytes of
+ * packed programs. Damage is an answer, not an error.
  */
 export function check(
   vault: OpenedVault,
@@ -101,15 +102,23 @@ async function runCheck(
   checkUnnamedPacks(loaded, reach, findings)
   if (request.read.kind === 'all') await checkIndexHashes(vault, loaded, { aside, findings }, bare)
   const sound = new Map([...packs].filter(([key]) => reach.needed.has(key) && !aside.has(key)))
-  const bytesRead = await readPacks(vault, { scope: request.read, packs: sound, index, findings }, env, emit)
+  const packsRead = await readPacks(vault, { scope: request.read, packs: sound, index, findings }, env, emit)
+  const programs = await checkPrograms(vault, { read: request.read.kind === 'all', findings }, bare)
+  leftovers.push(...programs.leftovers)
 
   const damaged = await whatIsHit(findings, { snapshots, index, reader, signal: env.signal })
   const unneeded = [...packs.keys()].filter((key) => !reach.needed.has(key))
   const isWaiting = (key: string) => reach.waiting.has(key) || marks.absent.has(key)
   const summary: CheckSummary = {
     ok: damaged.length === 0,
-    objects: snapshots.length + hidden.length + marks.marks.length + loaded.objects.length + packs.size,
-    bytesRead,
+    objects:
+      snapshots.length +
+      hidden.length +
+      marks.marks.length +
+      loaded.objects.length +
+      packs.size +
+      programs.objects,
+    bytesRead: packsRead + programs.bytesRead,
     damaged,
     garbage: [...unneeded.filter((key) => !isWaiting(key)), ...leftovers].sort(),
     waiting: unneeded.filter(isWaiting).sort(),

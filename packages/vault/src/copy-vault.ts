@@ -68,8 +68,8 @@ export type CopyEvent =
 
 /**
  * Brings a second copy of a vault up to date: every object as it lies, so that the copy is a vault that the same
- * passphrase opens. Packs go first, then index objects, then settings, claims and marks, then snapshots, oldest first:
- * a copy that is cut off at any moment is a vault whose listed snapshots restore, and goes on where it stopped. Objects
+ * passphrase opens. Packs go first, then index objects, then settings, claims and marks, then snapshots, oldest first,
+ * and packed programs at the end: a copy that is cut off at any moment is a vault whose listed snapshots restore, and goes on where it stopped. Objects
  * that the vault deleted on purpose are deleted afterwards, the other way round; see judgeSurplus.
  *
  * Runs and prunes may go on in the vault meanwhile. One copy to one place at a time: the caller sees to that. Rejects
@@ -181,7 +181,8 @@ async function copyOnce(
           env.emit({ type: 'progress', phase: step, ...counts })
         }
         if (objects.length > 0) env.emit({ type: 'progress', phase: step, ...counts })
-        const inOrder = step === 'head' || step === 'snapshots'
+        // A program's manifest comes after its chunks in the order of their names.
+        const inOrder = step === 'head' || step === 'snapshots' || step === 'programs'
         await carryObjects(vault, copy, objects, { inOrder }, { ...env, carried })
       } else {
         total.objects += objects.length

@@ -31,6 +31,11 @@ export {
   type ProbeResult,
   probeStore,
 } from './probe.ts'
+export { listPrograms, type Programs, type StoredProgram } from './program/list-programs.ts'
+export type { ProgramEntry } from './program/program-entry.ts'
+export type { ProgramFacts } from './program/program-format.ts'
+export { type ProgramRequest, type PutProgramSummary, putProgram } from './program/put-program.ts'
+export { takeProgram } from './program/take-program.ts'
 export { proveRestorable } from './prove.ts'
 export type { KnownSeqs } from './prune/read-vault-state.ts'
 export {
@@ -84,5 +89,6 @@ export { type KeyInfo, listKeys } from './vault/key-files.ts'
 export { type CryptPasswords, cryptPasswordsOf } from './vault/keys.ts'
 export { isKitCurrent, type Kit, kitWriters, makeKit, openKit } from './vault/kit.ts'
 export { type KitContents, type KitFile, readKit } from './vault/kit-format.ts'
+export { kitFromText, kitParts } from './vault/kit-parts.ts'
 export { type OpenedVault, openVault, type VaultSecret } from './vault/open-vault.ts'
 export { newWriterId } from './vault/writer.ts'

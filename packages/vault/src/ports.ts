@@ -1,3 +1,5 @@
+import type { StepBatch, WalkOrder } from './scan/step-batch.ts'
+
 /**
  * The engine's doors. The engine has no network, database, clock, chance or environment of its own: what it needs
  * comes in through these, so that all of it runs in a test with memory parts.
@@ -109,6 +111,11 @@ export interface SourceTree {
   open(path: Uint8Array): OpenFile | ReadProblem
   /** How coarse this file system's timestamps are at `path`, in ns: a change within one step can't be seen. */
   timestampGranularityNs(path: Uint8Array): bigint
+  /**
+   * Begins to walk at once, in a thread of its own, where there is one to be had: what `walkInBatches` yields, some
+   * batches ahead of who takes them and no more. Rejects with CANCELLED after `signal` aborted. Disposing ends it.
+   */
+  walkAhead?(order: WalkOrder, signal: AbortSignal | undefined): AsyncIterable<StepBatch> & AsyncDisposable
 }
 
 /** What restore does with a path that is there already. */

@@ -7,6 +7,7 @@ import {
 } from '@holdfast/domain'
 import { eventStream } from './event-stream.ts'
 import { putMark } from './marks/put-mark.ts'
+import { prunePrograms } from './program/prune-programs.ts'
 import { copyForward } from './prune/copy-forward.ts'
 import { deleteDue } from './prune/delete-due.ts'
 import { type Judgement, judge } from './prune/judge.ts'
@@ -51,6 +52,8 @@ export type PruneSummary = {
   }
   /** Live pieces copied out of packs that were mostly dead. */
   readonly copied: { readonly packs: number; readonly bytes: number }
+  /** Packed programs that newer ones replaced, and what storing of such left: deleted, or in a dry run to be. */
+  readonly programs: { readonly sets: number; readonly bytes: number }
   readonly bytesFreed: number
   /** Doomed and not deleted yet. */
   readonly bytesWaiting: number
@@ -116,6 +119,7 @@ async function runPrune(vault: OpenedVault, request: PruneRequest, env: PruneEnv
     if (await mark(vault, view, request, env)) view = await look(vault, request, env)
   }
   const deleted = await deleteDue(vault, view, request, env)
+  const programs = await prunePrograms(vault, request, env)
   const bytesWaiting = view.waitingBytes - (request.dryRun ? 0 : deleted.bytes)
   const summary: PruneSummary = {
     dryRun: request.dryRun,
@@ -128,7 +132,8 @@ async function runPrune(vault: OpenedVault, request: PruneRequest, env: PruneEnv
     },
     deleted,
     copied,
-    bytesFreed: deleted.bytes,
+    programs,
+    bytesFreed: deleted.bytes + programs.bytes,
     bytesWaiting: Math.max(0, bytesWaiting),
     deleteAfter: view.deleteAfter,
     frozen: first.frozen,

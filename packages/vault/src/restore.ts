@@ -37,6 +37,8 @@ export type RestoreSummary = {
   /** True when every byte that was written was hashed and agreed. */
   readonly verified: boolean
   readonly skipped: readonly Skipped[]
+  /** Whose the entries were that were chosen, whether they got it back or not; 50 at most, by number. */
+  readonly owners: readonly Owner[]
   readonly durationMs: number
 }
 
@@ -117,6 +119,7 @@ async function runRestore(
   }
   for await (const entry of selectedEntries(reader, snapshot, wish)) {
     seen += 1
+    tally.owned(entry)
     if (request.dryRun) tally.restored(entry)
     else await placer.place(entry)
     if (fetcher.wantedBytes >= WINDOW_BYTES || placer.waiting >= WINDOW_ENTRIES) {

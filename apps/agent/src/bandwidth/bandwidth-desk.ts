@@ -25,6 +25,8 @@ export function createBandwidthDesk(parts: {
   now: () => Date
   /** The zone of a machine whose timetable was never set. */
   timeZone: string
+  /** Somebody else's rclone: its limit is theirs, and none is set here. */
+  borrowed: boolean
   publish: () => void
   onError: (error: unknown) => void
 }): BandwidthDesk {
@@ -38,6 +40,7 @@ export function createBandwidthDesk(parts: {
   const runsGoOn = async () => (await history.runs.listUnfinished()).length > 0
 
   async function applyOnce(): Promise<void> {
+    if (parts.borrowed) return
     const bandwidth = await endNow(await read())
     const limit = limitAt(bandwidth, now(), await runsGoOn())
     const client = rclone.current()?.client
@@ -81,6 +84,14 @@ export function createBandwidthDesk(parts: {
     next: (before: Bandwidth) => Bandwidth,
   ) =>
     inTurn(async () => {
+      if (parts.borrowed)
+        throw new HoldfastError(
+          'REMOTE_REFUSED',
+          'This rclone is only borrowed; its limit is not ours to set.',
+          {
+            next: 'Limit it where it runs.',
+          },
+        )
       const before = await read()
       const after = next(before)
       await history.settings.set(KEY, after, now())

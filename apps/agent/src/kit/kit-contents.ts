@@ -1,7 +1,7 @@
 import type { Vault } from '@holdfast/domain'
 import { type EngineEnv, type KitContents, kitWriters, type OpenedVault } from '@holdfast/vault'
 
-type Remotes = Readonly<Record<string, Readonly<Record<string, string>>>>
+export type Remotes = Readonly<Record<string, Readonly<Record<string, string>>>>
 
 /** What the kit of a vault holds: how to reach it, and the machines in it. Sign-ins, which end, are left out. */
 export async function kitContents(

@@ -1,5 +1,5 @@
 import type { PlanCard } from '@holdfast/api'
-import { type Condition, MINUTE_MS } from '@holdfast/domain'
+import { type Condition, HOUR_MS, MINUTE_MS } from '@holdfast/domain'
 
 /** Every subject, with what is wrong with it; `held` when it is too early to say. */
 export type Verdict =
@@ -27,6 +27,9 @@ export function planVerdict(
     case 'at-risk':
     case 'failing': {
       const late = code === 'overdue' || code === 'long-overdue'
+      // Set-up offers it as its last step: whoever is still in it is not to be told by mail.
+      if (code === 'no-service' && now.getTime() - plan.createdAt.getTime() < HOUR_MS)
+        return { subject, state: 'held' }
       const grace = Math.max(CATCH_UP_MS, usualRunMs)
       if (late && (running !== undefined || now.getTime() - awakeSince.getTime() < grace))
         return { subject, state: 'held' }

@@ -1,17 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import type { Home, KnowPort, LiveEvent } from '@holdfast/api'
-import { type FinishedRun, type Message, MINUTE_MS, type Plan, type Run } from '@holdfast/domain'
+import { type FinishedRun, type Incident, MINUTE_MS, type Plan, type Run } from '@holdfast/domain'
 import type { History } from '@holdfast/history'
 import { type Channels, createChannels } from '../notify/channels.ts'
 import { deliveriesOf } from '../notify/deliveries-of.ts'
-import { type Attachment, createMailSender } from '../notify/mail-sender.ts'
+import { createMailSender } from '../notify/mail-sender.ts'
 import { createOutbox } from '../notify/outbox.ts'
 import { createPingSender } from '../notify/ping-sender.ts'
 import { createPushSender, openVapidKeys } from '../notify/push-sender.ts'
 import { createWebhookSender } from '../notify/webhook-sender.ts'
 import { createKnowPort } from '../ports/know-port.ts'
+import { createReportBell } from '../reports/report-bell.ts'
+import { createReportDesk } from '../reports/report-desk.ts'
 import type { Secrets } from '../secrets.ts'
 import { planVerdict, type Verdict } from './conditions.ts'
+import { crashMessage } from './crash-message.ts'
 import { createIncidentDesk } from './incident-desk.ts'
 import { pingMessage } from './ping-message.ts'
 
@@ -23,8 +26,11 @@ export type Know = AsyncDisposable & {
   observe(event: LiveEvent): void
   /** Looks at what is wrong, and sends what is to be said. */
   look(): Promise<void>
-  /** Sends a message to every channel that takes its kind. Stored when it resolves. */
-  tell(message: Omit<Message, 'id' | 'at' | 'machine'>): Promise<void>
+  /**
+   * Notes that the agent did not end by itself, as an incident that is over, and says so to every channel that takes
+   * notices. `doing` says what was under way. Stored when it resolves.
+   */
+  tellOfCrash(doing: string): Promise<void>
 }
 
 const LOOK_MS = MINUTE_MS
@@ -45,10 +51,8 @@ export async function openKnow(parts: {
   readonly origin: () => string
   /** `host:port` of push services besides the browsers' own, and certificates to trust for them and for mail. */
   readonly outbound?: { readonly pushHosts: readonly string[]; readonly ca?: string | undefined } | undefined
-  readonly attachments: (
-    kind: string,
-    data: Readonly<Record<string, string>>,
-  ) => Promise<readonly Attachment[]>
+  /** The machine's: reports are due by it. */
+  readonly timeZone: string
 }): Promise<Know> {
   const { history, now, onError, machine, origin, outbound = { pushHosts: [] } } = parts
   await using stack = new AsyncDisposableStack()
@@ -58,6 +62,11 @@ export async function openKnow(parts: {
   let awakeSince = now()
   let lastLook = now()
 
+  const reports = createReportDesk({
+    ...{ history, now, origin, channels: channels.list, newId: randomUUID },
+    ...{ home: parts.home, timeZone: parts.timeZone },
+    tooEarly: async () => (await verdicts()).some(({ state }) => state === 'held'),
+  })
   const outbox = stack.use(
     createOutbox({
       ...{ history, channels: channels.list, now, onError },
@@ -66,7 +75,7 @@ export async function openKnow(parts: {
           ...{ keys: vapid, origin, badge: () => badge, contact: () => contactOf(channels) },
           ...{ extraHosts: outbound.pushHosts, ca: outbound.ca },
         }),
-        mail: createMailSender({ appUrl: origin, attachments: parts.attachments, ca: outbound.ca }),
+        mail: createMailSender({ appUrl: origin, enclosed: reports.enclosed, ca: outbound.ca }),
         webhook: createWebhookSender({ now }),
         ping: createPingSender(),
       },
@@ -101,6 +110,16 @@ export async function openKnow(parts: {
     lastLook = now()
     badge = (await history.incidents.listOpen()).length
     await desk.look()
+    await lookForReports()
+  }
+
+  const bell = stack.use(
+    createReportBell({ now, onError, onRing: () => void lookForReports().catch(onError) }),
+  )
+  async function lookForReports(): Promise<void> {
+    const { stored, nextDueAt } = await reports.look()
+    if (stored) outbox.wake()
+    await bell.set(nextDueAt)
   }
 
   async function ping(run: Run): Promise<void> {
@@ -127,6 +146,7 @@ export async function openKnow(parts: {
 
   const port = createKnowPort({
     ...{ history, channels, outbox, machine, now, vapidKey: vapid.publicKey, pushHosts: outbound.pushHosts },
+    reports: { message: reports.message, changed: lookForReports },
   })
   const owned = stack.move()
   return {
@@ -137,9 +157,20 @@ export async function openKnow(parts: {
       const work = run.state === 'finished' ? Promise.all([ping(run), look()]) : ping(run)
       void work.catch(onError)
     },
-    async tell(message) {
-      const whole: Message = { ...message, id: randomUUID(), at: now(), machine: machine() }
-      await history.deliveries.add(deliveriesOf(whole, channels.list(), now()))
+    async tellOfCrash(doing) {
+      const at = now()
+      const message = crashMessage({ id: randomUUID(), at, machine: machine(), doing })
+      const incident: Incident = {
+        ...{
+          id: randomUUID(),
+          subject: 'machine',
+          severity: 'at-risk',
+          code: 'restarted',
+          sentence: message.text,
+        },
+        ...{ openedAt: at, recoveredAt: at, reminders: 0, flapping: false, calmSince: null },
+      }
+      await history.incidents.apply([incident], deliveriesOf(message, channels.list(), at))
       outbox.wake()
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -8,7 +8,8 @@ import type { LanNames } from './lan-names.ts'
 import type { KeyPair } from './local-authority.ts'
 
 const KEY = 'lan-ca'
-const RENEW_AT_DAYS = 30
+/** A certificate that is good for no longer than this is renewed. */
+export const RENEW_AT_DAYS = 30
 const Pair = z.object({ certificate: z.string(), key: z.string() })
 const Stored = z.object({ authority: Pair, leaf: Pair.nullable() })
 

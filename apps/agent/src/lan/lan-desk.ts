@@ -1,14 +1,15 @@
 import { X509Certificate } from 'node:crypto'
-import { createServer, type Server } from 'node:https'
+import { createSecureServer, type Http2SecureServer } from 'node:http2'
 import { networkInterfaces } from 'node:os'
-import type { Actor, LanPort, LanStatus } from '@holdfast/api'
-import { HoldfastError } from '@holdfast/domain'
+import type { Actor, LanPort, LanStatus, QrPicture } from '@holdfast/api'
+import { DAY_MS, HoldfastError } from '@holdfast/domain'
 import type { History } from '@holdfast/history'
 import { getRequestListener } from '@hono/node-server'
 import { z } from 'zod'
 import { actOf, auditActor } from '../audit.ts'
 import type { LanSettings } from '../config.ts'
-import type { CertificateSource, LanCertificate } from './lan-certificate.ts'
+import { qrPicture } from '../qr-picture.ts'
+import { type CertificateSource, type LanCertificate, RENEW_AT_DAYS } from './lan-certificate.ts'
 import { lanAddress, lanNames } from './lan-names.ts'
 import { listenAt } from './listen-at.ts'
 import { serveOnboarding } from './onboarding-server.ts'
@@ -20,7 +21,7 @@ const ON_THIS_MACHINE = /^(127\.|::1$|::ffff:127\.)/
 
 type Fetch = Parameters<typeof getRequestListener>[0]
 type Open = AsyncDisposable & {
-  readonly server: Server
+  readonly server: Http2SecureServer
   readonly port: number
   readonly onboardingPort: number | undefined
   certificate: LanCertificate
@@ -67,10 +68,12 @@ export function createLanDesk(parts: {
     await using stack = new AsyncDisposableStack()
     const certificate = await parts.source.current(names())
     const answer = getRequestListener(fetch, { overrideGlobalObjects: false })
-    const server = createServer(
+    const server = createSecureServer(
       {
-        ...{ cert: certificate.leaf.certificate, key: certificate.leaf.key, minVersion: 'TLSv1.2' },
-        maxHeaderSize: parts.headerLimitBytes,
+        ...{ ...shown(certificate), minVersion: 'TLSv1.2' },
+        // Over HTTP/1.1 six tabs with a live stream would block each other.
+        ...{ allowHTTP1: true, maxHeaderSize: parts.headerLimitBytes },
+        settings: { maxConcurrentStreams: 100, maxHeaderListSize: parts.headerLimitBytes },
       },
       (request, response) => void answer(request, response).catch(parts.onError),
     )
@@ -99,8 +102,8 @@ export function createLanDesk(parts: {
     return inTurn(async () => {
       if (open === undefined) return
       const certificate = await parts.source.current(names())
-      const { certificate: cert, key } = certificate.leaf
-      if (cert !== open.certificate.leaf.certificate) open.server.setSecureContext({ cert, key })
+      if (certificate.leaf.certificate !== open.certificate.leaf.certificate)
+        open.server.setSecureContext(shown(certificate))
       open.certificate = certificate
     })
   }
@@ -117,6 +120,7 @@ export function createLanDesk(parts: {
     const { certificate, onboardingPort } = open
     const host = lanAddress(certificate.names) ?? certificate.names.names[0]
     const { authority } = certificate
+    const until = new X509Certificate(certificate.leaf.certificate).validToDate
     return {
       ...{ on, forced: settings.on },
       serving: {
@@ -124,8 +128,15 @@ export function createLanDesk(parts: {
         onboarding: onboardingPort === undefined ? null : `http://${host}:${onboardingPort}`,
         fingerprint: authority === undefined ? null : new X509Certificate(authority).fingerprint256,
         authority: authority ?? null,
+        until,
+        renewedAt: authority === undefined ? null : new Date(until.getTime() - RENEW_AT_DAYS * DAY_MS),
       },
     }
+  }
+
+  async function qr(): Promise<QrPicture | null> {
+    const { serving } = await status()
+    return serving === null ? null : qrPicture(serving.onboarding ?? serving.origin)
   }
 
   async function set(on: boolean, actor: Actor): Promise<LanStatus> {
@@ -145,7 +156,7 @@ export function createLanDesk(parts: {
   }
 
   return {
-    port: { get: status, set },
+    port: { get: status, qr, set },
     origins() {
       if (open === undefined) return []
       const { port, certificate } = open
@@ -162,4 +173,9 @@ export function createLanDesk(parts: {
     look,
     [Symbol.asyncDispose]: () => inTurn(stop),
   }
+}
+
+/** With the authority behind it: a command line that is paired compares and pins that one. */
+function shown({ leaf, authority }: LanCertificate): { cert: string; key: string } {
+  return { cert: `${leaf.certificate.trimEnd()}\n${authority ?? ''}`, key: leaf.key }
 }

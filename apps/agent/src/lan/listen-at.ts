@@ -1,15 +1,17 @@
-import type { Server } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import { HoldfastError } from '@holdfast/domain'
 
 /** A server that listens. Disposing ends its connections and resolves when it is closed. */
 export type Listener = AsyncDisposable & { readonly port: number }
 
-/** Makes a server of `node:http` or `node:https` listen; 0 takes any free port. Rejects with PORT_IN_USE. */
-export async function listenAt(
-  server: Server & { closeAllConnections?: () => void },
-  bind: string,
-  port: number,
-): Promise<Listener> {
+/** Makes a server of `node:http` or `node:http2` listen; 0 takes any free port. Rejects with PORT_IN_USE. */
+export async function listenAt(server: Server, bind: string, port: number): Promise<Listener> {
+  // HTTP/2 servers have no closeAllConnections.
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   const listening = Promise.withResolvers<void>()
   server.once('error', listening.reject)
   server.listen(port, bind, listening.resolve)
@@ -28,7 +30,7 @@ export async function listenAt(
     async [Symbol.asyncDispose]() {
       const closed = Promise.withResolvers<void>()
       server.close(() => closed.resolve())
-      server.closeAllConnections?.()
+      for (const socket of sockets) socket.destroy()
       await closed.promise
     },
   }

@@ -1,4 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto'
+import { TRUST_STEPS, type TrustPlatform, type TrustStep } from '@holdfast/domain'
 import type { Onboarding } from './onboarding-server.ts'
 
 const STYLE = `:root{color-scheme:light dark}*{box-sizing:border-box}
@@ -22,21 +23,24 @@ export function onboardingPage({ origin, host, authority }: Onboarding): string 
 <code id="fingerprint">${new X509Certificate(authority).fingerprint256}</code>
 <p>The certificate can vouch only for .local and similar names and for private addresses, never for a site on the internet.</p>
 <h2>2. Trust</h2>
-<details><summary>iPhone and iPad</summary><ol><li>In Safari, open <a href="/holdfast.mobileconfig">the profile</a> and allow it.</li>
-<li>Settings › General › VPN &amp; Device Management: install “Holdfast”.</li>
-<li>Settings › General › About › <b>Certificate Trust Settings</b>: turn on full trust for it. Without this step nothing changes.</li></ol></details>
-<details><summary>Android</summary><ol><li>Download <a href="/holdfast-ca.crt">the certificate</a>.</li>
-<li>Settings › Security › Encryption &amp; credentials › Install a certificate › <b>CA certificate</b>, and choose the file.</li>
-<li>Firefox also needs: Settings › About Firefox, tap the logo five times, then Secret Settings › Use third party CA certificates.</li></ol></details>
-<details><summary>Windows</summary><ol><li>Download <a href="/holdfast-ca.crt">the certificate</a>.</li><li>In a command prompt, in that folder:<code>certutil -user -addstore Root holdfast-ca.crt</code></li></ol></details>
-<details><summary>macOS</summary><ol><li>Download <a href="/holdfast-ca.crt">the certificate</a>.</li><li>In Terminal, in that folder:<code>security add-trusted-cert -r trustRoot -k ~/Library/Keychains/login.keychain-db holdfast-ca.crt</code></li></ol></details>
-<details><summary>Linux</summary><ol><li>Download <a href="/holdfast-ca.crt">the certificate</a>.</li><li>For Chromium, in that folder:<code>certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n Holdfast -i holdfast-ca.crt</code></li>
-<li>Firefox: Settings › Privacy &amp; Security › View Certificates › Authorities › Import.</li></ol></details>
+${TRUST_STEPS.map(platformSteps).join('\n')}
 <h2>3. Pair</h2>
 <p>Restart the browser if it was open. If it warns about the connection, the certificate is not trusted yet.</p>
 <p><a class="go" href="${escaped(origin)}/pair/">Open Holdfast</a></p>
 </main></body></html>
 `
+}
+
+function platformSteps({ name, steps }: TrustPlatform): string {
+  const items = steps.map((step) => `<li>${stepText(step)}</li>`).join('\n')
+  return `<details><summary>${escaped(name)}</summary><ol>${items}</ol></details>`
+}
+
+function stepText({ text, file, command }: TrustStep): string {
+  const code = command === undefined ? '' : `<code>${escaped(command)}</code>`
+  if (file === undefined) return escaped(text) + code
+  const path = file === 'profile' ? '/holdfast.mobileconfig' : '/holdfast-ca.crt'
+  return `<a href="${path}">${escaped(text)}</a>${code}`
 }
 
 /** An Apple configuration profile that holds the authority; the same authority gives the same identifiers. */

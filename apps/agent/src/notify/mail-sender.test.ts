@@ -28,15 +28,15 @@ const TARGET: Omit<Extract<ChannelTarget, { kind: 'mail' }>, 'port' | 'security'
 }
 const signal = new AbortController().signal
 
-const sender = (attachments: Parameters<typeof createMailSender>[0]['attachments'] = async () => []) =>
-  createMailSender({ appUrl: () => 'https://desk.local:8443', attachments, ca: certificate.cert })
+const nothing = async () => ({ attachments: [] })
+const sender = (enclosed: Parameters<typeof createMailSender>[0]['enclosed'] = nothing) =>
+  createMailSender({ appUrl: () => 'https://desk.local:8443', enclosed, ca: certificate.cert })
 
 describe('a mail', () => {
   test('arrives as text and HTML with a link, encrypted by STARTTLS, with its attachment', async () => {
     await using server = await startMailServer(certificate)
-    const pdf = async () => [
-      { filename: 'report.pdf', contentType: 'application/pdf', content: Buffer.from('%PDF-') },
-    ]
+    const file = { filename: 'report.pdf', contentType: 'application/pdf', content: Buffer.from('%PDF-') }
+    const pdf = async () => ({ attachments: [file] })
     const answer = await sender(pdf)({ ...TARGET, port: server.port, security: 'starttls' }, MESSAGE, {
       signal,
     })
@@ -81,7 +81,7 @@ describe('a mail', () => {
     expect(JSON.stringify(wrong)).not.toContain('canary')
     const hidden = await sender()({ ...target, allowPrivate: false }, MESSAGE, { signal })
     expect(hidden).toMatchObject({ kind: 'refused', answer: expect.stringContaining('its network') })
-    const strange = createMailSender({ appUrl: () => 'https://desk.local', attachments: async () => [] })
+    const strange = createMailSender({ appUrl: () => 'https://desk.local', enclosed: nothing })
     expect((await strange(target, MESSAGE, { signal })).kind).toBe('later')
   })
 })

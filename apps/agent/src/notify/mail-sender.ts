@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { ChannelTarget } from '@holdfast/domain'
+import type { ChannelTarget, Message } from '@holdfast/domain'
 import { createTransport } from 'nodemailer'
 import { networkAnswer } from './http-answer.ts'
 import { mailOf } from './mail-text.ts'
@@ -13,6 +13,12 @@ export type Attachment = {
   readonly content: Uint8Array
 }
 
+/** What a message really is as a mail: its own pages in place of the short text, and files beside it. */
+export type Enclosed = {
+  readonly pages?: { readonly subject: string; readonly text: string; readonly html: string } | undefined
+  readonly attachments: readonly Attachment[]
+}
+
 const ANSWER_MS = 20_000
 
 /**
@@ -21,19 +27,16 @@ const ANSWER_MS = 20_000
  */
 export function createMailSender(parts: {
   readonly appUrl: () => string
-  /** What a message brings along, such as a report's PDF. */
-  readonly attachments: (
-    kind: string,
-    data: Readonly<Record<string, string>>,
-  ) => Promise<readonly Attachment[]>
+  /** What a message brings along, such as a report's pages and PDF. */
+  readonly enclosed: (message: Message) => Promise<Enclosed>
   readonly ca?: string | undefined
 }): Sender<'mail'> {
   return async (target, message, { signal }) => {
-    const { subject, text, html } = mailOf(message, { appUrl: parts.appUrl() })
+    const { pages, attachments } = await parts.enclosed(message)
+    const { subject, text, html } = pages ?? mailOf(message, { appUrl: parts.appUrl() })
     try {
       const address = target.allowPrivate ? target.host : await publicAddress(target.host)
       await using transport = openTransport(target, { address, ca: parts.ca, signal })
-      const attachments = await parts.attachments(message.kind, message.data)
       const { response, rejected } = await transport.send({
         ...{ from: { name: `Holdfast on ${message.machine}`, address: target.from }, to: target.to },
         ...{ subject, text, html },

@@ -1,4 +1,5 @@
 import type { Message } from '@holdfast/domain'
+import { escapeHtml } from './escape-html.ts'
 
 /** A message as a mail: plain text, and HTML that a phone shows well, without pictures or anything to load. Pure. */
 export function mailOf(
@@ -23,12 +24,4 @@ const LOOK: Readonly<Record<Message['severity'], { ink: string; fill: string; wo
   'at-risk': { ink: '#694203', fill: '#fcf0d4', word: 'At risk' },
   good: { ink: '#14503c', fill: '#e0f2e9', word: 'Good' },
   info: { ink: '#24465f', fill: '#e3eef6', word: 'Note' },
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Channel, DAY_MS, type Message } from '@holdfast/domain'
+import { type Channel, DAY_MS, type Message, USUAL_REPORT_TIMES } from '@holdfast/domain'
 import { openHistory } from '@holdfast/history'
 import { describe, expect, test } from 'vitest'
 import { attemptOf, createOutbox } from './outbox.ts'
@@ -15,7 +15,15 @@ const MESSAGE: Message = {
 
 function webhook(id: string): Channel {
   return {
-    ...{ id, name: id, enabled: true, kinds: ['failure'], quiet: null, createdAt: NOON },
+    ...{
+      id,
+      name: id,
+      enabled: true,
+      kinds: ['failure'],
+      quiet: null,
+      reports: USUAL_REPORT_TIMES,
+      createdAt: NOON,
+    },
     target: {
       kind: 'webhook',
       format: 'json',

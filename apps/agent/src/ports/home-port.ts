@@ -6,8 +6,11 @@ import {
   type KitFacts,
   nextDue,
   protectionOf,
+  roomProblem,
   type Standing,
+  type StripRun,
   stripOf,
+  type VaultId,
   worstProtection,
 } from '@holdfast/domain'
 import type { History, PlanHistory } from '@holdfast/history'
@@ -18,6 +21,7 @@ import type { Standings } from '../recover/standings.ts'
 import type { SignInWatch } from '../remotes/sign-in-watch.ts'
 import type { RunDesk } from '../run/run-desk.ts'
 import type { Schedules } from '../schedule/schedules.ts'
+import type { RoomWatch } from '../vaults/room-watch.ts'
 
 const STRIP_DAYS = 14
 const RECENT_RUNS = 5
@@ -37,12 +41,20 @@ export function createHomePort(parts: {
   rcloneVersion: () => string | undefined
   signIns: Pick<SignInWatch, 'troubleAt'>
   schedules: Pick<Schedules, 'waitsFor' | 'onSince'>
+  rooms: Pick<RoomWatch, 'room'>
+  /** Whether a restart of the machine starts the agent again. */
+  startsWithMachine: () => Promise<boolean | undefined>
 }): ApiPorts['home'] {
   const { history, desk, signIns } = parts
   return async (timeZone) => {
     checkTimeZone(timeZone)
     const now = parts.now()
     const facts = await history.homeFacts({ now, stripDays: STRIP_DAYS + 1, recentRuns: RECENT_RUNS })
+    const startsWithMachine = await parts.startsWithMachine()
+    const roomOf = async (vault: VaultId) => {
+      const room = await parts.rooms.room(vault)
+      return room && roomProblem(room, runsInto(vault, facts.plans))
+    }
     const plans = await Promise.all(
       facts.plans.map(async (known) => {
         const copies = await parts.copies.statusOf(known.plan)
@@ -55,6 +67,7 @@ export function createHomePort(parts: {
           : undefined
         return cardOf(known, {
           ...{ now, timeZone, desk, signIns, copies, standing, kit, schedules: parts.schedules },
+          ...{ startsWithMachine, room: await roomOf(known.plan.vault.id) },
         })
       }),
     )
@@ -81,6 +94,8 @@ function cardOf(
     standing,
     kit,
     schedules,
+    startsWithMachine,
+    room,
   }: {
     now: Date
     timeZone: string
@@ -90,6 +105,8 @@ function cardOf(
     standing: Standing | undefined
     kit: KitFacts | undefined
     schedules: Pick<Schedules, 'waitsFor' | 'onSince'>
+    startsWithMachine: boolean | undefined
+    room: string | undefined
   },
 ): PlanCard {
   const { name, schedule, createdAt } = plan
@@ -113,6 +130,8 @@ function cardOf(
           copies: made,
           standing,
           kit,
+          startsWithMachine,
+          room,
         },
         onSince: schedules.onSince(),
       },
@@ -129,6 +148,15 @@ function cardOf(
     copies,
     strip: stripOf(strip, { now, days: STRIP_DAYS, timeZone }),
   }
+}
+
+/** The runs of all plans that go into a vault, oldest first: those that left something there. */
+function runsInto(vault: VaultId, plans: readonly PlanHistory[]): StripRun[] {
+  return plans
+    .filter(({ plan }) => plan.vault.id === vault)
+    .flatMap(({ strip }) => strip)
+    .filter(({ outcome }) => outcome === 'complete' || outcome === 'incomplete')
+    .toSorted((a, b) => a.finishedAt.getTime() - b.finishedAt.getTime())
 }
 
 function notices(rclone: string | undefined): Home['notices'] {

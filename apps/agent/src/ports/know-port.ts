@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Actor, ChannelInfo, ChannelRequest, DeliveryInfo, KnowPort } from '@holdfast/api'
-import { type Channel, HoldfastError, type Message } from '@holdfast/domain'
+import { type Channel, HoldfastError, type Message, USUAL_REPORT_TIMES } from '@holdfast/domain'
 import type { Delivery, History } from '@holdfast/history'
 import { actOf, auditActor } from '../audit.ts'
 import type { Channels } from '../notify/channels.ts'
 import type { Outbox } from '../notify/outbox.ts'
 import { isPushEndpoint } from '../notify/push-sender.ts'
+import type { ReportDesk } from '../reports/report-desk.ts'
 
 /** What a new push takes unless told otherwise. */
 const USUAL_KINDS = ['failure', 'recovery', 'reminder', 'notice'] as const
@@ -17,6 +18,8 @@ export function createKnowPort(parts: {
   readonly outbox: Pick<Outbox, 'sendNow'>
   readonly vapidKey: string
   readonly pushHosts: readonly string[]
+  /** `changed` is to be called when a channel's times may be others. */
+  readonly reports: Pick<ReportDesk, 'message'> & { readonly changed: () => Promise<void> }
   readonly machine: () => string
   readonly now: () => Date
 }): KnowPort {
@@ -53,6 +56,7 @@ export function createKnowPort(parts: {
       ...(before === undefined ? {} : { before: audited(before) }),
       after: audited(channel),
     })
+    await parts.reports.changed()
     return await infoOf(channel, actor)
   }
 
@@ -75,6 +79,7 @@ export function createKnowPort(parts: {
         return await infoOf(known, actor)
       const fresh: Channel = {
         ...{ id: randomUUID(), name: actor.name, enabled: true, kinds: [...USUAL_KINDS], quiet: null },
+        reports: USUAL_REPORT_TIMES,
         ...{ createdAt: now(), target },
       }
       return await store(known === undefined ? fresh : { ...known, target, enabled: true }, actor, known)
@@ -111,6 +116,13 @@ export function createKnowPort(parts: {
         AbortSignal.timeout(30_000),
       )
       await note(actor, 'channel.test', id, { after: { kind, answer } })
+      return { kind, answer }
+    },
+    async sendReport(id, period, actor) {
+      const channel = allowed(id, actor)
+      const message = await parts.reports.message(period, now())
+      const { kind, answer } = await parts.outbox.sendNow(channel, message, AbortSignal.timeout(60_000))
+      await note(actor, 'channel.report', id, { after: { period, kind, answer } })
       return { kind, answer }
     },
   }

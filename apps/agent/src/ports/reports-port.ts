@@ -1,12 +1,12 @@
 import type { Home, ReportFormat, ReportsPort } from '@holdfast/api'
-import { DAY_MS, type Report, reportCsv, reportOf, reportPeriod } from '@holdfast/domain'
+import { type Report, reportCsv, reportPeriod } from '@holdfast/domain'
 import type { History } from '@holdfast/history'
 import { actOf, auditActor } from '../audit.ts'
 import type { DownloadDesk } from '../downloads/download-desk.ts'
+import { warmPdf } from '../reports/pdf-of.ts'
+import { readReport } from '../reports/read-report.ts'
+import { reportFileName } from '../reports/report-file-name.ts'
 import { reportPdf } from '../reports/report-pdf.ts'
-
-/** The charts look back a year from the period's end, and begin at a midnight somewhere. */
-const LOOK_BACK_MS = 367 * DAY_MS
 
 /** Reports, made from the history when they are asked for. */
 export function createReportsPort(parts: {
@@ -16,21 +16,19 @@ export function createReportsPort(parts: {
   readonly now: () => Date
 }): ReportsPort {
   const port: ReportsPort = {
-    async get({ kind, current, timeZone }) {
-      // Also the check of the time zone.
-      const { machine, verdict, plans } = await parts.home(timeZone)
-      const now = parts.now()
-      const period = reportPeriod(kind, { now, timeZone, current })
-      const since = new Date(Math.min(period.from.getTime(), period.to.getTime() - LOOK_BACK_MS))
-      const facts = await parts.history.reportFacts(since)
-      const cards = plans.map(({ plan: { id, name }, protection }) => ({ id, name, protection }))
-      return reportOf({ ...facts, machine, now, verdict, plans: cards }, period)
+    get({ kind, current, timeZone }) {
+      // Whoever looks at a report often wants it on paper next.
+      warmPdf()
+      return readReport(parts, {
+        timeZone,
+        periodAt: (now) => reportPeriod(kind, { now, timeZone, current }),
+      })
     },
     async export({ format, paper, ...query }, actor) {
       const report = await port.get(query)
       const what = { at: parts.now(), act: 'report.export', subject: query.kind, after: { format } }
       await parts.history.audit.append(actOf(auditActor(actor), what))
-      const name = `holdfast-${report.period.label.replaceAll(/\W+/g, '-').toLowerCase()}.${format}`
+      const name = reportFileName(report, format)
       return parts.downloads.keepText(
         { name, role: 'viewer', ...(await fileOf(report, format, paper)) },
         actor.device,

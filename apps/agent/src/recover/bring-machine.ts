@@ -90,6 +90,7 @@ export async function bringMachine(
     history,
     {
       ...{ vault: held.vault.id, writer, machine: settings.machine, how, mappings: [...mappings], at: now() },
+      unlocked: [],
       waiting: settings.plans.filter(({ paused }) => !paused).map(({ id }) => id),
     },
     now(),

@@ -2,7 +2,7 @@ import type { RecoverFindings, RecoverFrom } from '@holdfast/api'
 import { HoldfastError, type Vault, type VaultPlace, type WriterId } from '@holdfast/domain'
 import type { AuditActor } from '@holdfast/history'
 import { addHeldRemote, findProvider, type RcloneClient, readPastedToken } from '@holdfast/rclone'
-import { type Kit, openKit, type VaultSecret } from '@holdfast/vault'
+import { type Kit, kitFromText, openKit, type VaultSecret } from '@holdfast/vault'
 import type { Vaults } from '../vaults/vaults.ts'
 
 /** A vault that was reached and opened; its key is kept on this machine from here on. */
@@ -36,7 +36,7 @@ export async function openHeld(
     const vault = await vaults.openThere(from.place, secret, by)
     return { kind: 'open', vault, kitMade: null, kit: null, kitWriters: [] }
   }
-  const kit = await openKit(Buffer.from(from.kit), secret)
+  const kit = await openKit(kitFromText(from.kit), secret)
   const place = from.place ?? kit.place
   if (from.place === null) {
     const unsigned = await makeRemotes(client, kit, from.tokens)

@@ -12,6 +12,7 @@ import { foundMachines } from './found-machines.ts'
 import { type HeldVault, openHeld } from './open-held.ts'
 import { recoverData } from './recover-data.ts'
 import { type Recovery, readRecovery, writeRecovery } from './recovery.ts'
+import { lockedVaults, unlockVault } from './unlock-vault.ts'
 
 export type RecoverDesk = RecoverPort & AsyncDisposable
 
@@ -39,7 +40,8 @@ export function createRecoverDesk(
       throw new HoldfastError('NOTHING_SELECTED', 'Nothing was recovered into this home.', {
         next: 'Choose a machine first.',
       })
-    const plans = (await history.plans.list()).filter(({ vault }) => vault.id === recovery.vault)
+    const open = [recovery.vault, ...recovery.unlocked]
+    const plans = (await history.plans.list()).filter(({ vault }) => open.includes(vault.id))
     return { recovery, plans }
   }
 
@@ -73,6 +75,9 @@ export function createRecoverDesk(
       kind: recovery !== undefined ? 'recovered' : plans.length > 0 ? 'set-up' : 'empty',
       ...{ machine: recovery?.machine ?? null, how: recovery?.how ?? null },
       ...{ restores, restoring: work !== undefined, waiting, standings: all.flat() },
+      locked: lockedVaults(recovery, plans).map(({ vault: { id, name, place, encrypted }, plans: of }) => ({
+        ...{ vault: id, name, place: formatPlace(place), encrypted, plans: of },
+      })),
     }
   }
 
@@ -174,8 +179,14 @@ export function createRecoverDesk(
     async resume({ all }, actor) {
       const { recovery } = await planned()
       const waiting: PlanId[] = []
-      for (const plan of await history.plans.list()) {
+      const listed = await history.plans.list()
+      const locked = lockedVaults(recovery, listed).map(({ vault }) => vault.id)
+      for (const plan of listed) {
         if (!recovery.waiting.includes(plan.id)) continue
+        if (locked.includes(plan.vault.id)) {
+          waiting.push(plan.id)
+          continue
+        }
         await standings.checkWriter(plan.vault.id)
         if (!all && (await missingSources(plan)).length > 0) {
           waiting.push(plan.id)
@@ -191,6 +202,19 @@ export function createRecoverDesk(
         await parts.schedules.set(plan.id)
       }
       await writeRecovery(history, { ...recovery, waiting }, now())
+      parts.publish({ type: 'plans' })
+      return state()
+    },
+    async unlock({ vault: id, passphrase }, actor) {
+      const { recovery } = await planned()
+      const vault = await history.vaults.get(id)
+      if (vault === undefined)
+        throw new HoldfastError('NOT_A_VAULT', 'No plan of this machine uses such a vault.')
+      await unlockVault(
+        { history, home, vaults, standings, now },
+        { vault, passphrase, recovery },
+        auditActor(actor),
+      )
       parts.publish({ type: 'plans' })
       return state()
     },

@@ -11,6 +11,8 @@ export const Recovery = z.object({
   mappings: z.array(PathMapping),
   /** Plans that ran on the old machine and were not resumed here yet. */
   waiting: z.array(PlanId),
+  /** Other vaults of its plans that were opened since with their own passphrases. */
+  unlocked: z.array(VaultId).default([]),
   at: z.coerce.date(),
 })
 export type Recovery = z.infer<typeof Recovery>

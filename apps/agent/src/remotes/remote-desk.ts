@@ -63,7 +63,8 @@ const AT_ONCE = 8
  */
 export function createRemoteDesk(parts: {
   client: RcloneClient
-  binary: string
+  /** Undefined for a borrowed rclone: nobody signs in there. */
+  binary: string | undefined
   random: Random
   now: () => Date
   onSaved: (order: Order) => Promise<void>
@@ -211,6 +212,8 @@ export function createRemoteDesk(parts: {
     async startSignIn(id) {
       const draft = find(id)
       stateOf(draft, 'sign-in')
+      if (binary === undefined)
+        throw new HoldfastError('REMOTE_REFUSED', 'This rclone is only borrowed: sign in where it runs.')
       await endSignIn(draft)
       const values = await sectionOf(client, draft.section, {})
       const running = await startSignIn({ binary, provider: draft.provider, values, timeoutMs: SIGN_IN_MS })

@@ -1,6 +1,7 @@
 import { formatBytes, formatDuration, type Report } from '@holdfast/domain'
 import { Line, Polyline, Rect, Text } from '@react-pdf/renderer'
 import { createElement as h, type ReactNode } from 'react'
+import { fontsFor } from './report-fonts.ts'
 
 /** Parts for an SVG that is 500 wide. */
 export type Chart = { readonly height: number; readonly parts: readonly ReactNode[] }
@@ -121,7 +122,7 @@ function ends(days: readonly string[], end = RIGHT): ReactNode[] {
 }
 
 function label(key: string, text: string, x: number, y: number): ReactNode {
-  return h(Text, { key, x, y, style: { fontSize: 8 }, fill: SOFT }, text)
+  return h(Text, { key, x, y, style: { fontSize: 8, fontFamily: fontsFor('') }, fill: SOFT }, text)
 }
 
 function monthOf(day: string): string {

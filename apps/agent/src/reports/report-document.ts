@@ -1,12 +1,10 @@
 import { formatBytes, formatDuration, type Report } from '@holdfast/domain'
 import { Document, type DocumentProps, Page, StyleSheet, Svg, Text, View } from '@react-pdf/renderer'
 import { createElement as h, type ReactElement, type ReactNode } from 'react'
+import { INK, LINE, SOFT, words } from './paper-words.ts'
 import { calendarChart, daysChart, durationsChart, growthChart } from './report-charts.ts'
 import { fontsFor } from './report-fonts.ts'
 
-const INK = '#14262b'
-const SOFT = '#566569'
-const LINE = '#e3ddd2'
 const STATES = {
   protected: { word: 'Protected', colour: '#0b6e56' },
   'at-risk': { word: 'At risk', colour: '#8f5500' },
@@ -16,13 +14,13 @@ const STATES = {
 const ROWS_AT_MOST = 25
 
 const css = StyleSheet.create({
+  // @NOTE no line height here: in 4.x it takes the footer away, and Noto's own is right.
   page: {
     padding: 44,
     paddingBottom: 56,
     fontFamily: fontsFor(''),
     fontSize: 10,
     color: INK,
-    lineHeight: 1.4,
   },
   title: { fontSize: 22, fontWeight: 700, lineHeight: 1.2 },
   soft: { color: SOFT },
@@ -65,21 +63,13 @@ export function reportDocument(report: Report, paper: 'a4' | 'letter'): ReactEle
         View,
         { style: css.foot, fixed: true },
         words(`${title}, made ${moment(report.madeAt, report)}`),
-        h(Text, { render: ({ pageNumber, totalPages }) => `${pageNumber} / ${totalPages}` }),
+        h(Text, {
+          style: { fontFamily: fontsFor('') },
+          render: ({ pageNumber, totalPages }) => `${pageNumber} / ${totalPages}`,
+        }),
       ),
     ),
   )
-}
-
-type Style = Record<string, string | number>
-
-/** A text in the fonts that it needs. */
-function words(
-  text: string,
-  style: Style = {},
-  more: { key?: number; minPresenceAhead?: number } = {},
-): ReactNode {
-  return h(Text, { ...more, style: { fontFamily: fontsFor(text), ...style } }, text)
 }
 
 function chart(

@@ -5,7 +5,7 @@ import { reportPdf } from './report-pdf.ts'
 const NOW = new Date('2026-11-22T12:00:00Z')
 
 /** A year of daily runs of a plan with a name in several scripts. */
-function yearOfRuns(): Report {
+function yearOfRuns(name = 'Größe Ελλάδα Привет Đặt हिन्दी'): Report {
   const planId = PlanId.parse('papers')
   const safe = { state: 'protected', code: 'safe', sentence: 'Papiere is safe.' } as const
   const runs = Array.from({ length: 365 }, (_, i) => {
@@ -33,7 +33,7 @@ function yearOfRuns(): Report {
     .map(({ finishedAt: at }) => ({ planId, at, kind: 'drill', files: 3, bytes: 4_000_000, mismatches: 0 }))
   const facts = {
     ...{ machine: 'Schreibtisch', now: NOW, verdict: safe, runs, proofs, incidents: [], storedBefore: 0 },
-    plans: [{ id: planId, name: 'Größe Ελλάδα Привет Đặt हिन्दी', protection: safe }],
+    plans: [{ id: planId, name, protection: safe }],
     changes: [{ at: NOW, who: 'Ann', act: 'plan.update', subject: 'papers' }],
   }
   return reportOf(facts, reportPeriod('year', { now: NOW, timeZone: 'Europe/Berlin', current: true }))
@@ -50,3 +50,27 @@ test.each(['a4', 'letter'] as const)(
     expect(bytes.byteLength).toBeLessThan(1_000_000)
   },
 )
+
+test('a name in any script brings the fonts that it needs, and a report without one brings none of them', async () => {
+  const fontsIn = (bytes: Uint8Array) =>
+    Buffer.from(bytes)
+      .toString('latin1')
+      .match(/\/FontFile[23]/g)?.length
+  const plain = await reportPdf(yearOfRuns('Papers'), 'a4')
+  expect(fontsIn(plain)).toBe(2)
+  const all = await reportPdf(yearOfRuns('الصور שלום ภาพ 写真フォルダ 사진 照片'), 'a4')
+  expect(fontsIn(all)).toBeGreaterThanOrEqual(1 + 6)
+  // As far as they are used: whole, these fonts have ten megabytes.
+  expect(all.byteLength).toBeLessThan(1_000_000)
+}, 60_000)
+
+test('two reports at once are two whole ones', async () => {
+  const [one, other] = await Promise.all([reportPdf(yearOfRuns(), 'a4'), reportPdf(yearOfRuns(), 'letter')])
+  const sizes = [one, other].map(
+    (bytes) =>
+      Buffer.from(bytes)
+        .toString('latin1')
+        .match(/MediaBox \[0 0 \d+/)?.[0],
+  )
+  expect(sizes).toEqual(['MediaBox [0 0 595', 'MediaBox [0 0 612'])
+})

@@ -1,5 +1,5 @@
 import { type ErrorCode, HoldfastError } from '@holdfast/domain'
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { COMMON_HEADERS, NOTHING_POLICY } from './content-policy.ts'
 
 /** Where this agent may be reached: `localhost` names with its port, and what is configured. */
@@ -28,10 +28,15 @@ export function createOrigins(
   }
 }
 
+/** What the visitor calls us. HTTP/2 has no Host header: there it is the authority, which the request's URL is made of. */
+export function hostOf({ req }: Context): string | null {
+  return req.header('host') ?? URL.parse(req.raw.url)?.host ?? null
+}
+
 /** A Host that is not ours (a rebound DNS name, a wrong proxy) gets 421 for every path. */
 export function hostGuard(origins: Origins): MiddlewareHandler {
   return async (c, next) => {
-    if (origins.ofHost(c.req.header('host') ?? null) === undefined)
+    if (origins.ofHost(hostOf(c)) === undefined)
       return refusal(421, 'NOT_ALLOWED', 'This address is not one that the agent answers under.')
     await next()
     return undefined
@@ -46,7 +51,7 @@ export function apiGuard(origins: Origins): MiddlewareHandler {
   return async (c, next) => {
     const site = c.req.header('sec-fetch-site')
     const origin = c.req.header('origin')
-    const own = origins.ofHost(c.req.header('host') ?? null)
+    const own = origins.ofHost(hostOf(c))
     if (
       (site !== undefined && site !== 'same-origin' && site !== 'none') ||
       (origin !== undefined && origin !== own)

@@ -8,7 +8,7 @@ import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Downloadable } from '../downloads/download-desk.ts'
 import type { MetricsDesk } from '../metrics/metrics-desk.ts'
-import { apiGuard, createOrigins, hostGuard, refusal } from './guards.ts'
+import { apiGuard, createOrigins, hostGuard, hostOf, refusal } from './guards.ts'
 import { metricsResponse } from './metrics-response.ts'
 import { PICTURE_POLICY, pictureResponse } from './picture-response.ts'
 import { sendDownload } from './send-download.ts'
@@ -61,7 +61,7 @@ export async function startHttpServer(options: {
   const visitOf = (c: Context, setCookie: Visit['setCookie']): Visit => ({
     headers: c.req.raw.headers,
     address: getConnInfo(c).remote.address ?? 'unknown',
-    secure: origins.ofHost(c.req.header('host') ?? null)?.startsWith('https:') ?? false,
+    secure: origins.ofHost(hostOf(c))?.startsWith('https:') ?? false,
     setCookie,
   })
   const app = new Hono()
@@ -83,6 +83,11 @@ export async function startHttpServer(options: {
       },
     }),
   )
+  app.use('/api/trpc/*', async (c, next) => {
+    await next()
+    // tRPC names it for its streams; HTTP/2 has no such header, and Node warns of it.
+    c.res.headers.delete('connection')
+  })
   app.use(
     '/api/trpc/*',
     trpcServer({

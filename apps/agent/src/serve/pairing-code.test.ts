@@ -34,6 +34,16 @@ test('it expires after fifteen minutes', () => {
   expect(codeOf(() => code.redeem(issued))).toBe('CODE_EXPIRED')
 })
 
+test('it gives the role that it was drawn for, as long as was said', () => {
+  const { code, later } = makeCode()
+  expect(code.redeem(code.issue())).toBe('owner')
+  const drawn = { role: 'viewer', lifeMs: 5 * 60_000 } as const
+  expect(code.redeem(code.issue(drawn))).toBe('viewer')
+  const issued = code.issue(drawn)
+  later(5 * 60_000)
+  expect(codeOf(() => code.redeem(issued))).toBe('CODE_EXPIRED')
+})
+
 test('five wrong tries burn it, also for the right one after', () => {
   const { code } = makeCode()
   const issued = code.issue()

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Role } from '@holdfast/api'
 import { HoldfastError, MINUTE_MS } from '@holdfast/domain'
 import type { Clock, Random } from '@holdfast/vault/ports'
 
@@ -9,23 +10,26 @@ const WRONG_TRIES = 5
 const TRIES_PER_MINUTE = 10
 
 export type PairingCode = {
-  /** Draws a new code of 40 random bits, which replaces the one before. For the machine's own screen only. */
-  issue(): string
   /**
-   * Uses the code up. Rejects with TOO_MANY_TRIES above ten tries a minute, CODE_EXPIRED when there is none, after 15
-   * minutes or five wrong tries, and CODE_WRONG. Capitals, blanks and dashes don't matter; O is 0, I and L are 1.
+   * Draws a new code of 40 random bits, which replaces the one before. For the machine's own screen, or an owner's. The
+   * device that uses it gets the role: owner, and fifteen minutes, unless said otherwise.
    */
-  redeem(code: string): void
+  issue(what?: { readonly role: Role; readonly lifeMs: number }): string
+  /**
+   * Uses the code up. Rejects with TOO_MANY_TRIES above ten tries a minute, CODE_EXPIRED when there is none, after its
+   * time or five wrong tries, and CODE_WRONG. Capitals, blanks and dashes don't matter; O is 0, I and L are 1.
+   */
+  redeem(code: string): Role
 }
 
-/** The one-time code that makes a browser an owner. One at a time, in memory only. */
+/** The one-time code that makes a browser one of the devices. One at a time, in memory only. */
 export function createPairingCode(parts: { clock: Clock; random: Random }): PairingCode {
-  let current: { digest: Buffer; expiresAtMs: number; wrong: number } | undefined
+  let current: { digest: Buffer; expiresAtMs: number; wrong: number; role: Role } | undefined
   let tries: number[] = []
   return {
-    issue() {
+    issue({ role, lifeMs } = { role: 'owner', lifeMs: LIFE_MS }) {
       const code = draw(parts.random)
-      current = { digest: digest(code), expiresAtMs: parts.clock.nowMs() + LIFE_MS, wrong: 0 }
+      current = { digest: digest(code), expiresAtMs: parts.clock.nowMs() + lifeMs, wrong: 0, role }
       return `${code.slice(0, 4)}-${code.slice(4)}`
     },
     redeem(typed) {
@@ -44,7 +48,9 @@ export function createPairingCode(parts: { clock: Clock; random: Random }): Pair
         current = undefined
         throw new HoldfastError('CODE_EXPIRED', 'Too many wrong codes: this one is not valid any more.')
       }
+      const { role } = current
       current = undefined
+      return role
     },
   }
 }

@@ -6,9 +6,11 @@ import { formatPlace, HoldfastError, type Vault, type VaultId, type VaultPlace }
 import type { AuditActor, History } from '@holdfast/history'
 import { createFolderCache, type Home } from '@holdfast/host'
 import {
+  type CryptPasswords,
   checkPlaceAllowed,
   createCryptRemote,
   cryptOptions,
+  inlineCrypt,
   listRemotes,
   placeFs,
   type RcloneClient,
@@ -81,8 +83,12 @@ export function createVaults(parts: {
   clock: Clock
   random: Random
   userRcloneConfig: readonly string[]
+  /** Somebody else's: its configuration stays as it is, so that crypt remotes are given with each call. */
+  borrowed: boolean
 }): Vaults {
-  const { home, rclone, client, secrets, clock, random } = parts
+  const { home, rclone, client, secrets, clock, random, borrowed } = parts
+  /** By the folder below: rclone keeps what it opened by the whole string, so that each is made once. */
+  const inline = new Map<string, string>()
   const open = new Map<VaultId, Promise<{ vault: OpenedVault; env: EngineEnv }>>()
   const envOf = (id: VaultId): EngineEnv => ({ clock, random, cache: createFolderCache(home.cacheDir(id)) })
   const doorsTo = (place: VaultPlace, innerFs: string) =>
@@ -95,7 +101,7 @@ export function createVaults(parts: {
     })
 
   async function ready(place: VaultPlace, by: AuditActor): Promise<void> {
-    if (place.kind === 'remote') {
+    if (place.kind === 'remote' && !borrowed) {
       const remotes = await importRemote(client, place.remote, parts.userRcloneConfig)
       const what = {
         at: new Date(clock.nowMs()),
@@ -111,7 +117,7 @@ export function createVaults(parts: {
   /** The crypt remote can be made again from the key, should the config have been lost. */
   async function cryptReady(vault: Vault): Promise<void> {
     const masterKey = keptKey(secrets, vault)
-    if (masterKey === null) return
+    if (masterKey === null || borrowed) return
     const remotes = await listRemotes(client)
     if (!remotes.some(({ name }) => name === cryptRemoteName(vault.id))) await makeCrypt(vault, masterKey)
   }
@@ -124,7 +130,7 @@ export function createVaults(parts: {
   async function openKept(vault: Vault): Promise<{ vault: OpenedVault; env: EngineEnv }> {
     const env = envOf(vault.id)
     await cryptReady(vault)
-    const doors = await doorsTo(vault.place, innerFsOf(vault))
+    const doors = await doorsTo(vault.place, innerOf(vault))
     const masterKey = keptKey(secrets, vault)
     return {
       vault: await openVault(
@@ -144,7 +150,7 @@ export function createVaults(parts: {
         id: vault.id,
         rclone: address,
         outerFs: placeFs(vault.place),
-        innerFs: innerFsOf(vault),
+        innerFs: innerOf(vault),
         masterKey: keptKey(secrets, vault),
         spoolDir: join(home.spoolDir, group),
         cacheDir: home.cacheDir(vault.id),
@@ -157,8 +163,10 @@ export function createVaults(parts: {
       const from = { outer: placeFs(vault.place), inner: placeFs(vault.place, 'v1') }
       const masterKey = keptKey(secrets, vault)
       if (masterKey === null) return { from, to, copyInnerFs: to.inner }
+      const passwords = cryptPasswordsOf(masterKey, vault.id)
+      if (borrowed) return { from, to, copyInnerFs: inlineOnce(to.inner, passwords) }
       const name = copyRemoteName(vault.id, place)
-      const options = cryptOptions(to.inner, cryptPasswordsOf(masterKey, vault.id), random)
+      const options = cryptOptions(to.inner, passwords, random)
       await createCryptRemote(client, name, options)
       return { from, to, copyInnerFs: `${name}:` }
     },
@@ -246,6 +254,7 @@ export function createVaults(parts: {
       async openInner(passwords) {
         const base = placeFs(place, 'v1')
         if (passwords === undefined) return (await doorsTo(place, base)).openInner(undefined)
+        if (borrowed) return (await doorsTo(place, inlineCrypt(base, passwords, random))).openInner(passwords)
         await createCryptRemote(client, draft, cryptOptions(base, passwords, random))
         return (await doorsTo(place, `${draft}:`)).openInner(passwords)
       },
@@ -253,12 +262,25 @@ export function createVaults(parts: {
     try {
       return await work(doors, { clock, random, cache: NO_CACHE })
     } finally {
-      await client.callRaw('config/delete', { name: draft })
+      if (!borrowed) await client.callRaw('config/delete', { name: draft })
     }
   }
 
+  function innerOf(vault: Vault): string {
+    const masterKey = borrowed ? keptKey(secrets, vault) : null
+    if (masterKey === null) return innerFsOf(vault)
+    return inlineOnce(placeFs(vault.place, 'v1'), cryptPasswordsOf(masterKey, vault.id))
+  }
+
+  function inlineOnce(baseFs: string, passwords: CryptPasswords): string {
+    const key = `${baseFs}\0${passwords.password}`
+    const known = inline.get(key) ?? inlineCrypt(baseFs, passwords, random)
+    inline.set(key, known)
+    return known
+  }
+
   async function keepKey(vault: Vault, masterKey: Uint8Array): Promise<void> {
-    await makeCrypt(vault, masterKey)
+    if (!borrowed) await makeCrypt(vault, masterKey)
     await secrets.setMasterKey(vault.id, masterKey)
   }
 

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { HoldfastError, isHoldfastError, toHoldfastError } from '@holdfast/domain'
+import { HoldfastError } from '@holdfast/domain'
 import type { Settings } from '../settings.ts'
-import { callAgent } from './agent-client.ts'
+import { agentAnswers } from './agent-client.ts'
 
 const START_AT_MOST_MS = 60_000
 const LOOK_MS = 100
@@ -17,7 +17,7 @@ const SECRETS = ['HOLDFAST_PASSPHRASE', 'HOLDFAST_NEW_PASSPHRASE', 'HOLDFAST_NEW
 export async function agentForNow(
   settings: Settings,
 ): Promise<AsyncDisposable & { readonly started: boolean }> {
-  if (await answers(settings)) return { started: false, [Symbol.asyncDispose]: async () => undefined }
+  if (await agentAnswers(settings)) return { started: false, [Symbol.asyncDispose]: async () => undefined }
   const env = Object.fromEntries(
     Object.entries(settings.userVariables).filter(([name]) => !SECRETS.includes(name)),
   )
@@ -25,7 +25,7 @@ export async function agentForNow(
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
     // Its own group: Ctrl-C reaches us, and we end it.
     ...{ detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
-    env: { ...env, HOLDFAST_HOME: settings.home, HOLDFAST_PORT: '0' },
+    env: { ...env, HOLDFAST_HOME: settings.home, HOLDFAST_PORT: '0', HOLDFAST_SERVICE: 'off' },
   })
   let lastWords = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -39,7 +39,7 @@ export async function agentForNow(
     if (!gone) child.kill('SIGTERM')
     await end
   }
-  for (let waitedMs = 0; !(await answers(settings)); waitedMs += LOOK_MS) {
+  for (let waitedMs = 0; !(await agentAnswers(settings)); waitedMs += LOOK_MS) {
     if (gone || waitedMs > START_AT_MOST_MS || settings.signal.aborted) {
       await stop()
       settings.signal.throwIfAborted()
@@ -48,14 +48,4 @@ export async function agentForNow(
     await wait(LOOK_MS)
   }
   return { started: true, [Symbol.asyncDispose]: stop }
-}
-
-async function answers(settings: Settings): Promise<boolean> {
-  try {
-    await callAgent(settings, (agent) => agent.recover.state.query())
-    return true
-  } catch (error) {
-    if (isHoldfastError(error, 'AGENT_UNREACHABLE')) return false
-    throw toHoldfastError(error)
-  }
 }

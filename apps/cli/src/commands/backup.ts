@@ -6,13 +6,15 @@ import {
   HoldfastError,
   type Progress,
 } from '@holdfast/domain'
-import { createSourceTree } from '@holdfast/host'
+import { createSourceTree, systemClock, walkThread } from '@holdfast/host'
+import { resolvePlace } from '@holdfast/rclone'
 import { backup as backUp, pathToText } from '@holdfast/vault'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { openEmbeddedVault, type VaultOptions } from '../open-embedded-vault.ts'
 import { type OmissionOptions, omissionsOf } from '../option-groups.ts'
 import type { Output } from '../output.ts'
 import { ownFoldersInside, refuseInsideVault } from '../own-folders.ts'
+import { asPlaceText } from '../place/open-place.ts'
 import type { Call } from '../program.ts'
 import { labelSources } from '../source-labels.ts'
 
@@ -33,16 +35,26 @@ export async function backup(
 ): Promise<ExitCode> {
   const sources = labelSources(paths, settings.cwd)
   const rules = [...options.exclude, ...(await rulesIn(options.excludeFrom))]
+  const place = resolvePlace(asPlaceText(options.to), Buffer.from(settings.cwd).toString())
+  for (const { path } of sources) refuseInsideVault(path, place)
+  const own = [settings.home, ...(place.kind === 'folder' ? [place.path] : [])]
+  const order = sources.map(({ label, path }) => ({
+    label,
+    path,
+    excludes: [...rules, ...ownFoldersInside(path, own)],
+    ...omissionsOf(options),
+  }))
+  // Opening a vault takes a second, in which the walk gets far.
+  const startedNs = systemClock.nowNs()
+  await using batches = walkThread(order, settings.signal)
   await using opened = await openEmbeddedVault(options.to, options, { settings, output })
-  const { vault, env, home, at } = opened
-  for (const { path } of sources) refuseInsideVault(path, at.place)
+  const { vault, env, home } = opened
   for (const { path, isLink } of sources)
     if (isLink)
       output.note(
         `${pathToText(path)} is a link and is backed up as one; ${pathToText(path)}/ is what it leads to.`,
       )
 
-  const own = [home.dir, ...(at.place.kind === 'folder' ? [at.place.path] : [])]
   const dryRun = options.dryRun === true
   const events = backUp(
     vault,
@@ -53,15 +65,10 @@ export async function backup(
       plan: null,
       tag: options.tag ?? null,
       lastSeenSeq: home.lastSeq(vault.id, home.writer),
-      sources: sources.map(({ label, path }) => ({
-        label,
-        path,
-        excludes: [...rules, ...ownFoldersInside(path, own)],
-        ...omissionsOf(options),
-      })),
+      sources: order,
       dryRun,
     },
-    { ...env, source: createSourceTree() },
+    { ...env, source: createSourceTree(), begun: { startedNs, batches } },
   )
   let summary: BackupSummary | undefined
   for await (const event of events) {

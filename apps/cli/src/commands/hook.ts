@@ -4,6 +4,7 @@ import { HoldfastError, HookCommandId } from '@holdfast/domain'
 import { type HookCommand, hookCommandsFile, readHookCommands, writeHookCommands } from '@holdfast/host'
 import { callAgent } from '../agent/agent-client.ts'
 import { findPlan } from '../agent/find-plan.ts'
+import { requireThisMachine } from '../agent/this-machine.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { readSecretLine, typedTwice } from '../passphrase.ts'
 import type { Call } from '../program.ts'
@@ -11,6 +12,7 @@ import { tableOf } from '../table.ts'
 
 /** `holdfast hook list`. Reads the file of this home; no agent is needed. */
 export async function hookList({ settings, output }: Call): Promise<ExitCode> {
+  requireThisMachine(settings, 'Commands are listed')
   const commands = readHookCommands(settings.home)
   const file = hookCommandsFile(settings.home)
   const lines =
@@ -31,6 +33,7 @@ export async function hookAdd(
   [program = '', ...args]: string[],
   { force = false }: { force?: boolean },
 ): Promise<ExitCode> {
+  requireThisMachine(settings, 'Commands are defined')
   const id = HookCommandId.safeParse(name)
   if (!id.success)
     throw new HoldfastError('USAGE', `"${name}" is no name: lower case letters, digits and hyphens.`)
@@ -53,6 +56,7 @@ export async function hookAdd(
 
 /** `holdfast hook remove NAME`. INPUT_INVALID when there is none. */
 export async function hookRemove({ settings, output }: Call, name: string): Promise<ExitCode> {
+  requireThisMachine(settings, 'Commands are removed')
   const known = readHookCommands(settings.home)
   const left = known.filter(({ id }) => id !== name)
   if (left.length === known.length)

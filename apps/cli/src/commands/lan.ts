@@ -1,5 +1,5 @@
-import type { LanStatus } from '@holdfast/api'
-import { callAgent } from '../agent/agent-client.ts'
+import { type AgentClient, callAgent } from '../agent/agent-client.ts'
+import { requireThisMachine } from '../agent/this-machine.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import type { Call } from '../program.ts'
 
@@ -23,12 +23,15 @@ export async function lanOff(call: Call): Promise<ExitCode> {
 }
 
 async function set({ settings, output }: Call, on: boolean): Promise<ExitCode> {
+  requireThisMachine(settings, 'The network is served or not')
   const status = await callAgent(settings, (agent) =>
     agent.lan.set.mutate({ on }, { signal: settings.signal }),
   )
   output.answer(status, linesOf(status))
   return EXIT.ok
 }
+
+type LanStatus = Awaited<ReturnType<AgentClient['lan']['get']['query']>>
 
 function linesOf({ on, serving }: LanStatus): string[] {
   if (!on) return ['Only this machine reaches Holdfast. `holdfast lan on` serves your network.']

@@ -1,6 +1,7 @@
 import { formatHook, formatPlace, HoldfastError, Plan, type Schedule } from '@holdfast/domain'
 import { type AgentClient, callAgent } from '../agent/agent-client.ts'
 import { findPlan } from '../agent/find-plan.ts'
+import { requirePathsThere } from '../agent/this-machine.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { hooksFrom } from '../hook-options.ts'
 import { type KeepOptions, keepRulesOf } from '../keep-options.ts'
@@ -8,7 +9,7 @@ import { keepWords } from '../keep-words.ts'
 import { copyPlace } from '../place/copy-place.ts'
 import type { Call } from '../program.ts'
 import { type ScheduleOptions, scheduleFrom, scheduleText } from '../schedule-options.ts'
-import { labelSources } from '../source-labels.ts'
+import { sourcePaths } from '../source-labels.ts'
 
 /** `holdfast plan show PLAN`. */
 export function planShow(call: Call, text: string): Promise<ExitCode> {
@@ -33,6 +34,7 @@ type EditOptions = KeepOptions &
 
 /** `holdfast plan edit PLAN …`: what is named changes, from the next run on. USAGE when nothing is. */
 export function planEdit(call: Call, text: string, options: EditOptions): Promise<ExitCode> {
+  requirePathsThere(call.settings, [...options.path, ...(options.copyTo ?? [])])
   return withPlan(call, text, async (agent, plan) => {
     const change = {
       ...(options.name === undefined ? {} : { name: options.name }),
@@ -115,10 +117,7 @@ function linesOf({ id, name, sources, vault, schedule, paused, options }: Plan):
 
 function sourcesOf({ settings }: Call, plan: Plan, { path, exclude }: EditOptions) {
   if (path.length === 0 && exclude === undefined) return {}
-  const paths =
-    path.length === 0
-      ? plan.sources.map((source) => source.path)
-      : labelSources(path, settings.cwd).map((source) => source.path.toString())
+  const paths = path.length === 0 ? plan.sources.map((source) => source.path) : sourcePaths(path, settings)
   const sources = paths.map((one) => {
     const before = plan.sources.find((source) => source.path === one)
     return { ...before, path: one, excludes: exclude ?? before?.excludes ?? [] }

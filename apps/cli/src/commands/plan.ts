@@ -2,6 +2,7 @@ import { formatPlace, HoldfastError, Plan, type Schedule, scheduleProblem } from
 import { systemClock } from '@holdfast/host'
 import { resolvePlace } from '@holdfast/rclone'
 import { callAgent } from '../agent/agent-client.ts'
+import { requirePathsThere } from '../agent/this-machine.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { hooksFrom } from '../hook-options.ts'
 import { type OmissionOptions, omissionsOf } from '../option-groups.ts'
@@ -10,7 +11,7 @@ import { copyPlace } from '../place/copy-place.ts'
 import { asPlaceText } from '../place/open-place.ts'
 import type { Call } from '../program.ts'
 import { type ScheduleOptions, scheduleFrom, scheduleText } from '../schedule-options.ts'
-import { labelSources } from '../source-labels.ts'
+import { sourcePaths } from '../source-labels.ts'
 import { tableOf } from '../table.ts'
 
 /** `holdfast plan list`. */
@@ -50,8 +51,9 @@ export async function planAdd(
   paths: string[],
   options: PlanOptions,
 ): Promise<ExitCode> {
-  const sources = labelSources(paths, settings.cwd).map(({ path }) => ({
-    path: path.toString(),
+  requirePathsThere(settings, [...paths, options.to, ...options.copyTo])
+  const sources = sourcePaths(paths, settings).map((path) => ({
+    path,
     excludes: options.exclude,
     ...omissionsOf(options),
   }))

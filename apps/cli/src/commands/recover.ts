@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
 import { type ConflictRule, HoldfastError, PathMapping } from '@holdfast/domain'
 import { resolvePlace } from '@holdfast/rclone'
 import { type AgentClient, callAgent } from '../agent/agent-client.ts'
 import { agentForNow } from '../agent/agent-for-now.ts'
+import { requireThisMachine } from '../agent/this-machine.ts'
 import { absolutePath } from '../argument-bytes.ts'
 import { askShown, askYes } from '../ask.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
@@ -13,6 +15,8 @@ import { followRestores } from '../recover-restores.ts'
 import { dataLines, machineLines, recoveredLines, restoredLines } from '../recover-text.ts'
 
 export type RecoverOptions = {
+  kitText: string[]
+  unlock?: string
   from?: string
   passphraseFile?: string
   list?: boolean
@@ -38,10 +42,11 @@ export async function recover(
   options: RecoverOptions,
 ): Promise<ExitCode> {
   const { settings, output } = call
+  requireThisMachine(settings, 'A machine comes back')
   if (options.readOnly === true && options.takeOver === true)
     throw new HoldfastError('USAGE', 'Either --read-only or --take-over.')
   const mappings = options.map.map(parseMapping)
-  const kit = kitFile === undefined ? null : await readKitFile(kitFile)
+  const kit = await readKit(kitFile, options.kitText)
   const cwd = Buffer.from(settings.cwd).toString()
   const place = options.from === undefined ? null : resolvePlace(asPlaceText(options.from), cwd)
   await using forNow = await agentForNow(settings)
@@ -68,7 +73,7 @@ export async function recover(
     output.answer({ ...recovered, restored, waiting: state.waiting }, [
       ...recoveredLines(recovered),
       ...restoredLines(restored),
-      ...lastLines(state.waiting, how, forNow.started),
+      ...lastLines(state, how, forNow.started),
     ])
     return exit
   })
@@ -83,6 +88,7 @@ async function goOn(
   const { standings } = await agent.recover.state.query()
   if (options.takeOver === true)
     for (const { vault } of standings) await agent.recover.takeOver.mutate({ vault })
+  if (options.unlock !== undefined) await unlock(call, agent, { options, wanted: options.unlock })
   const { kind } = await agent.recover.state.query()
   const { restored, exit } =
     kind === 'recovered' ? await bringData(call, agent, options) : { restored: [], exit: EXIT.ok }
@@ -95,9 +101,27 @@ async function goOn(
       ? [`This installation writes as ${machines} from now on.`]
       : []),
     ...restoredLines(restored),
-    ...lastLines(state.waiting, how, started),
+    ...lastLines(state, how, started),
   ])
   return exit
+}
+
+/** Another vault of the machine that came back, by its own passphrase. */
+async function unlock(
+  call: Call,
+  agent: AgentClient,
+  { options, wanted }: { options: RecoverOptions; wanted: string },
+): Promise<void> {
+  const { locked } = await agent.recover.state.query()
+  const found = locked.find(({ vault, name, place }) => [vault, name, place].includes(wanted))
+  if (found === undefined) {
+    const names = locked.map(({ place }) => place).join(', ')
+    throw new HoldfastError('USAGE', `No vault ${wanted} waits to be opened.`, {
+      next: names === '' ? 'All are open.' : `These do: ${names}.`,
+    })
+  }
+  const passphrase = found.encrypted ? await passphraseFor(call, options, found.place) : null
+  await agent.recover.unlock.mutate({ vault: found.vault, passphrase })
 }
 
 async function open(
@@ -115,7 +139,11 @@ async function open(
     kitFile: string | undefined
   },
 ): Promise<Found> {
-  const passphrase = await passphraseFor({ settings, output }, options, kitFile ?? options.from ?? '')
+  const passphrase = await passphraseFor(
+    { settings, output },
+    options,
+    kitFile ?? options.kitText[0] ?? options.from ?? '',
+  )
   const tokens = await readTokens(options.token)
   const found = await agent.recover.open.mutate({ kit, place, passphrase, tokens })
   if (found.kind === 'open') return found
@@ -213,16 +241,22 @@ function resumed(agent: AgentClient, how: 'read-only' | 'take-over') {
 }
 
 function lastLines(
-  waiting: readonly { name: string; missing: readonly string[] }[],
+  { waiting, locked }: Awaited<ReturnType<typeof resumed>>,
   how: 'read-only' | 'take-over',
   started: boolean,
 ): string[] {
   return [
     ...(how === 'read-only'
       ? ['Nothing is backed up from here. Take over later with `holdfast recover --take-over`.']
-      : waiting.map(
-          ({ name, missing }) => `${name} stays paused until its files are back: ${missing.join(', ')}.`,
-        )),
+      : waiting
+          .filter(({ missing }) => missing.length > 0)
+          .map(
+            ({ name, missing }) => `${name} stays paused until its files are back: ${missing.join(', ')}.`,
+          )),
+    ...locked.map(
+      ({ place, plans }) =>
+        `${plans.join(', ')}: in another vault. Open it: holdfast recover --unlock ${place}`,
+    ),
     ...(started ? ['Start the agent, so that backups go on: npm start'] : []),
   ]
 }
@@ -237,12 +271,28 @@ function parseMapping(text: string): PathMapping {
   throw new HoldfastError('USAGE', `--map ${text}: two absolute paths with = between, please.`)
 }
 
+/** The kit as its file has it, or the texts of its codes one after the other; the agent puts them together. */
+async function readKit(kitFile: string | undefined, texts: readonly string[]): Promise<string | null> {
+  if (kitFile !== undefined && texts.length > 0)
+    throw new HoldfastError('USAGE', 'Either the file of the kit, or the texts of its codes.')
+  const files = kitFile === undefined ? texts : [kitFile]
+  if (files.length === 0) return null
+  const read: string[] = []
+  for (const file of files) read.push(await readKitFile(file))
+  return read.join('\n')
+}
+
 async function readKitFile(file: string): Promise<string> {
+  let kit: string
   try {
-    return await readFile(file, 'utf8')
+    kit = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8')
   } catch (cause) {
     throw new HoldfastError('INPUT_INVALID', `The recovery kit ${file} can't be read.`, { cause })
   }
+  if (!kit.startsWith('%PDF-')) return kit
+  throw new HoldfastError('INPUT_INVALID', `${file} is the printed page of a kit.`, {
+    next: 'Scan its codes, and give their texts with --kit-text; or give the kit as a file.',
+  })
 }
 
 async function readTokens(given: readonly string[]): Promise<Record<string, string>> {

@@ -1,14 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { formatBytes, HoldfastError, type PlanId, Restore, SnapshotId } from '@holdfast/domain'
-import { z } from 'zod'
+import { formatBytes, HoldfastError, Restore } from '@holdfast/domain'
 import { type AgentClient, callAgent } from '../agent/agent-client.ts'
 import { findPlan } from '../agent/find-plan.ts'
 import { askYes } from '../ask.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { findMoment, type Moment, wantedMoment } from '../find-moment.ts'
 import { localTime } from '../local-time.ts'
 import type { Output } from '../output.ts'
 import type { Call } from '../program.ts'
-import { momentOf, parseSnapshot } from '../snapshot-option.ts'
 
 const LOOK_EVERY_MS = 300
 
@@ -21,8 +20,6 @@ export type InPlaceOptions = {
   keepRemoved?: boolean
 }
 
-const Moment = z.object({ id: SnapshotId, at: z.coerce.date(), plan: z.string().nullable() })
-type Moment = z.infer<typeof Moment>
 type Preview = Awaited<ReturnType<AgentClient['restore']['previewRewind']['query']>>
 
 /**
@@ -33,10 +30,11 @@ export async function restoreInPlace({ settings, output }: Call, options: InPlac
   const { signal } = settings
   const { plan: name } = options
   if (name === undefined) throw new HoldfastError('USAGE', 'Which plan? Give --plan PLAN.')
-  const wanted = wantedMoment(options)
+  // Before anybody is asked: what is told wrong is the caller's mistake.
+  wantedMoment(options)
   return await callAgent(settings, async (agent) => {
     const { id: planId } = await findPlan(agent, name, signal)
-    const moment = await find(agent, planId, { wanted, signal })
+    const moment = await findMoment(agent, planId, { ...options, signal })
     const query = { planId, snapshot: moment.id }
     const preview = await agent.restore.previewRewind.query(query, { signal })
     const lines = previewLines(preview, moment)
@@ -54,30 +52,6 @@ export async function restoreInPlace({ settings, output }: Call, options: InPlac
     output.answer(documentOf(ended), endLines(ended, { output, moment }))
     return exitCodeOf(ended)
   })
-}
-
-/** By what the moment is told; a day alone means its end. */
-function wantedMoment({ snapshot, at }: InPlaceOptions): (moment: Moment) => boolean {
-  if (snapshot !== undefined) {
-    const id = parseSnapshot(snapshot)
-    return (moment) => id === 'latest' || moment.id === id
-  }
-  if (at === undefined) throw new HoldfastError('USAGE', 'To which moment? Give --at TIME, or --snapshot ID.')
-  const until = momentOf(at)
-  return (moment) => moment.at.getTime() <= until
-}
-
-async function find(
-  agent: AgentClient,
-  planId: PlanId,
-  by: { wanted: (moment: Moment) => boolean; signal: AbortSignal },
-): Promise<Moment> {
-  const answer = await agent.snapshot.list.query({ planId }, { signal: by.signal })
-  const found = Moment.array()
-    .parse(answer)
-    .find((moment) => moment.plan === planId && by.wanted(moment))
-  if (found !== undefined) return found
-  throw new HoldfastError('SNAPSHOT_UNKNOWN', 'The plan has no snapshot from then or before.')
 }
 
 async function confirm(

@@ -85,10 +85,24 @@ export async function restore({ settings, output }: Call, options: RestoreOption
   }
   if (summary === undefined) throw new HoldfastError('INTERNAL', 'The restore ended without a result.')
   await rememberSeen(opened, output)
-  output.answer(dryRun ? { ...summary, dryRun } : summary, linesOf(summary, { dryRun, target, output }))
+  const { owners: were, ...rest } = summary
+  const ownersLeftOut = owners ? [] : were.filter((owner) => !isOurs(owner))
+  if (ownersLeftOut.length > 0 && !dryRun && !settings.isRoot)
+    output.note(
+      `Only root gives files back to their owners. These were not: ${ownersLeftOut.map(ownerText).join(', ')}.`,
+    )
+  const document = { ...rest, ownersLeftOut }
+  output.answer(dryRun ? { ...document, dryRun } : document, linesOf(summary, { dryRun, target, output }))
   if (!summary.verified) return EXIT.failed
   return summary.skipped.every(({ reason }) => BY_RULE.includes(reason)) ? EXIT.ok : EXIT.incomplete
 }
+
+/** Files that are ours come back as ours. */
+function isOurs({ uid, gid }: { uid: number; gid: number }): boolean {
+  return uid === process.getuid?.() && gid === process.getgid?.()
+}
+
+const ownerText = ({ uid, gid }: { uid: number; gid: number }) => `${uid}:${gid}`
 
 /** One folder for everything but what is mapped elsewhere. */
 function targetOf(target: Buffer | undefined, places: Parameters<typeof createPlacedTree>[0]): TargetTree {

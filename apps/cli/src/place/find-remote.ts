@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { HoldfastError } from '@holdfast/domain'
-import { configKeySettings, findKeyring, readConfigKey, withoutOwn } from '@holdfast/host'
 import { ConfigError, isSealedConfig, openConfig } from '@holdfast/sealed-config'
+import { ownConfigKey, readIfThere } from '../own-config-key.ts'
 import type { Settings } from '../settings.ts'
 
 /** The rclone config that holds a remote. `lend` says that the file is not ours: rclone gets a copy of it. */
@@ -24,7 +23,7 @@ export async function findRemote(
   given: string | undefined,
 ): Promise<RemoteConfig> {
   const ownFile = join(settings.home, 'rclone.conf')
-  const ownKey = await ownKeyOf(ownFile, settings)
+  const ownKey = await ownConfigKey(ownFile, settings)
   if (await holds(ownFile, name, ownKey))
     return { file: ownFile, password: ownKey, lend: false, whose: "Holdfast's own configuration" }
 
@@ -41,39 +40,6 @@ export async function findRemote(
     break
   }
   throw new HoldfastError('REMOTE_UNKNOWN', `No configuration has a remote "${name}".`)
-}
-
-/** The key of Holdfast's own configuration: the first that opens it, of all the places where it may be kept. */
-async function ownKeyOf(file: string, settings: Settings): Promise<string | undefined> {
-  const bytes = await readIfThere(file)
-  if (bytes === undefined || !isSealedConfig(bytes)) return undefined
-  const { home, path, userVariables: environment } = settings
-  const keyring = () =>
-    findKeyring({ platform: process.platform, path, environment: withoutOwn(environment) })
-  const keys = configKeySettings(environment, keyring)
-  let first: string | undefined
-  let failure: unknown
-  for (const source of ['file', 'environment', 'command', 'keyring'] as const) {
-    try {
-      const key = await readConfigKey(source, home, keys)
-      if (key !== undefined && opens(bytes, key)) return key
-      first ??= key
-    } catch (error) {
-      // Another place may have it.
-      failure ??= error
-    }
-  }
-  if (first === undefined && failure !== undefined) throw failure
-  return first
-}
-
-function opens(bytes: Uint8Array, key: string): boolean {
-  try {
-    return openConfig(bytes, key).length >= 0
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    return false
-  }
 }
 
 async function holds(file: string, name: string, password: string | undefined): Promise<boolean> {
@@ -96,15 +62,5 @@ function opened(file: string, bytes: Uint8Array, password: string | undefined): 
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     throw new HoldfastError('CONFIG_DAMAGED', `${file} does not open: ${error.message}`, { cause: error })
-  }
-}
-
-async function readIfThere(file: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(file)
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw new HoldfastError('CONFIG_DAMAGED', `${file} can't be read.`, { cause: error })
   }
 }

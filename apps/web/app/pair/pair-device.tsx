@@ -51,7 +51,8 @@ export function PairDevice() {
       <div>
         <h1>Pair this device.</h1>
         <p className="mt-2 text-soft">
-          The machine printed a one-time code when Holdfast started there. It lets this device in, once.
+          The machine printed a one-time code when Holdfast started there, or an owner’s screen shows one. It
+          lets this device in, once.
         </p>
       </div>
       <form
@@ -95,8 +96,8 @@ export function PairDevice() {
         </Button>
       </form>
       <p className="note">
-        No code at hand? Restart Holdfast on the machine: it prints a new one, and a picture to scan with a
-        phone.
+        No code at hand? On a device that is paired: Settings, Add a device. On the machine:{' '}
+        <code>holdfast device pair-code</code>.
       </p>
     </main>
   )

@@ -15,6 +15,7 @@ import { problemOf } from '#web/trpc/problem.ts'
 import type { RecoverData, RecoverState } from '#web/trpc/types.ts'
 import { countOf } from '#web/words/locale.ts'
 import { dayAndTime } from '#web/words/moments.ts'
+import { LockedVaults } from './locked-vaults.tsx'
 import { Note } from './machine-step.tsx'
 import { RecoverFrame } from './recover-frame.tsx'
 
@@ -38,7 +39,11 @@ export function FilesStep({ state }: { state: RecoverState }) {
     onSuccess: refresh,
   })
   const begun = state.restores.length > 0
-  const again = begun && !state.restoring && state.restores.some(({ restore: one }) => one?.state !== 'done')
+  // A vault that was opened since brings plans whose files were not asked for yet.
+  const come = new Set(state.restores.map(({ planId }) => planId))
+  const fresh = begun ? (data.data ?? []).filter(({ planId }) => !come.has(planId)) : []
+  const broken = state.restores.some(({ restore: one }) => one?.state !== 'done')
+  const again = begun && !state.restoring && (broken || fresh.length > 0)
   return (
     <RecoverFrame step="Files">
       <div>
@@ -52,6 +57,7 @@ export function FilesStep({ state }: { state: RecoverState }) {
       {data.isPending && <p className="text-soft">Looking at the newest backups…</p>}
       {!begun && data.data?.map((one) => <Preview key={one.planId} data={one} />)}
       {begun && <Stages state={state} names={data.data ?? []} />}
+      {!state.restoring && <LockedVaults locked={state.locked} />}
       {(!begun || again) && data.data !== undefined && data.data.length > 0 && (
         <>
           <fieldset className="grid gap-2.5 rail:grid-cols-2">
@@ -79,7 +85,7 @@ export function FilesStep({ state }: { state: RecoverState }) {
             look="primary"
             size="main"
             disabled={restore.isPending || (where === 'folder' && !folder.trim().startsWith('/'))}
-            onClick={() => restore.mutate(data.data)}
+            onClick={() => restore.mutate(broken || fresh.length === 0 ? data.data : fresh)}
           >
             {again ? 'Go on with the files' : 'Bring the files back'}
           </Button>
@@ -178,8 +184,10 @@ function GoOn({ state, onDone }: { state: RecoverState; onDone: () => Promise<vo
         </Button>
       </Card>
     )
-  const missing = state.waiting.filter((one) => one.missing.length > 0)
-  if (state.waiting.length === 0)
+  const locked = new Set(state.locked.flatMap(({ plans }) => plans))
+  const waiting = state.waiting.filter(({ name }) => !locked.has(name))
+  const missing = waiting.filter((one) => one.missing.length > 0)
+  if (waiting.length === 0)
     return (
       <Button asChild size="main">
         <Link href="/">To the home screen</Link>
@@ -194,7 +202,7 @@ function GoOn({ state, onDone }: { state: RecoverState; onDone: () => Promise<vo
           : `${missing.map(({ name }) => name).join(', ')} waits for its files, so that an empty folder is not taken for the truth.`}
       </p>
       {resume.isError && <ProblemCard problem={problemOf(resume.error)} />}
-      {missing.length < state.waiting.length && (
+      {missing.length < waiting.length && (
         <Button
           look={missing.length === 0 ? 'primary' : 'quiet'}
           disabled={resume.isPending}

@@ -48,7 +48,7 @@ export function OpenStep({ onOpen }: { onOpen: (found: OpenedKit) => void }) {
           name="by"
           Icon={FileKey}
           title="The recovery kit"
-          text="The file that you saved, or its text."
+          text="The file that you saved, or the codes that you printed."
           checked={by === 'kit'}
           onChoose={() => setBy('kit')}
         />
@@ -124,13 +124,17 @@ function KitField({ kit, onKit }: { kit: string; onKit: (text: string) => void }
         />
       </label>
       <TextArea
-        label="Or paste its text"
+        label="Or paste its text, or what its codes say"
         rows={4}
         className="font-mono text-[13px]"
         spellCheck={false}
         autoCapitalize="none"
         value={kit}
-        note={name === undefined ? undefined : `From ${name}.`}
+        note={
+          name === undefined
+            ? 'Scan each printed code with a phone; paste all texts, in any order.'
+            : `From ${name}.`
+        }
         onChange={(event) => {
           setName(undefined)
           onKit(event.target.value)

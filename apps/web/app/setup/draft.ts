@@ -27,6 +27,8 @@ export type Draft = {
   readonly saved: boolean
   readonly schedule: ScheduleChoice
   readonly timeZone: string
+  /** The machine is to start Holdfast, where it can. */
+  readonly starts: boolean
 }
 
 /** The draft before anything was chosen, with what the machine suggests. */
@@ -44,6 +46,7 @@ export function newDraft(suggested: { vaultDir: string; timeZone: string }): Dra
     saved: false,
     schedule: { kind: 'daily', time: '02:00' },
     timeZone: suggested.timeZone,
+    starts: true,
   }
 }
 

@@ -13,6 +13,7 @@ import { ProblemCard } from '#web/parts/problem-card.tsx'
 import { ProgressBar } from '#web/parts/progress-bar.tsx'
 import { SkippedFiles } from '#web/parts/skipped-files.tsx'
 import { SpokenProgress } from '#web/parts/spoken-progress.tsx'
+import { StartsWithMachine } from '#web/parts/starts-with-machine.tsx'
 import { useTRPC, useTRPCClient } from '#web/trpc/client.ts'
 import { useHome } from '#web/trpc/home-query.ts'
 import { useConnection } from '#web/trpc/live.tsx'
@@ -163,6 +164,7 @@ function Ended({ run, card }: { run: FinishedRun; card: PlanCard | undefined }) 
       )}
       {summary !== null && plan !== undefined && <SaveKit vault={plan.vault.id} />}
       {summary !== null && card !== undefined && <FromNowOn card={card} />}
+      {summary !== null && <StartsWithMachine owner onlyKnown />}
       <p className="note">
         <Link
           className="inline-flex min-h-11 items-center font-semibold text-sea underline underline-offset-2"

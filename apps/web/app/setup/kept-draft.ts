@@ -41,15 +41,16 @@ const Kept = z.object({
   remotePath: z.string(),
   findings: Findings.optional().catch(undefined),
   schedule: ScheduleChoice,
+  starts: z.boolean().default(true),
 })
 
 /** Keeps the standing for as long as the browser's tab, without the passphrase. */
 export function keepDraft(shelf: Shelf, { draft, step, reached }: Standing): void {
-  const { what, name, placeKind, folder, remote, remotePath, findings, schedule } = draft
+  const { what, name, placeKind, folder, remote, remotePath, findings, schedule, starts } = draft
   const { ticks, folders, rules, larger, skipCacheDirs, oneFileSystem } = what
   const kept = {
     ...{ step, reached, name, ticks, folders, rules, larger, skipCacheDirs, oneFileSystem },
-    ...{ placeKind, folder, remote, remotePath, findings, schedule },
+    ...{ placeKind, folder, remote, remotePath, findings, schedule, starts },
   }
   shelf.setItem(KEY, JSON.stringify(kept))
 }

@@ -2,10 +2,10 @@
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { FileKey2, ShieldCheck } from 'lucide-react'
-import { useState } from 'react'
 import { Button } from '#web/parts/button.tsx'
 import { Card } from '#web/parts/card.tsx'
 import { ProblemCard } from '#web/parts/problem-card.tsx'
+import { useMakeKit } from '#web/parts/recovery-kit/use-make-kit.ts'
 import { useTRPC, useTRPCClient } from '#web/trpc/client.ts'
 import { problemOf } from '#web/trpc/problem.ts'
 
@@ -15,14 +15,8 @@ export function SaveKit({ vault }: { vault: string }) {
   const client = useTRPCClient()
   const queryClient = useQueryClient()
   const kits = useQuery(trpc.kit.list.queryOptions())
-  const [made, setMade] = useState<string>()
-  const make = useMutation({
-    mutationFn: () => client.kit.make.mutate({ vault }),
-    onSuccess: (kit) => {
-      download(kit.fileName, kit.text)
-      setMade(kit.made)
-    },
-  })
+  const make = useMakeKit(vault)
+  const made = make.data?.made
   const saved = useMutation({
     mutationFn: (at: string) => client.kit.saved.mutate({ vault, made: at }),
     onSuccess: () => queryClient.invalidateQueries(trpc.kit.pathFilter()),
@@ -47,15 +41,19 @@ export function SaveKit({ vault }: { vault: string }) {
         <div>
           <h2>Save the recovery kit</h2>
           <p className="note mt-0.5">
-            A small sealed file that says where the vault is. When this machine is gone, another one needs it
-            and the passphrase. Keep it on your phone, in your mail or on paper, not only here.
+            Sealed: a small file, or pages to print. It says where the vault is. When this machine is gone,
+            another one needs it and the passphrase. Keep it on your phone, in your mail or on paper, not only
+            here.
           </p>
         </div>
       </div>
       {failed !== undefined && failed !== null && <ProblemCard problem={problemOf(failed)} />}
       <div className="flex flex-wrap gap-2">
-        <Button disabled={make.isPending} onClick={() => make.mutate()}>
+        <Button disabled={make.isPending} onClick={() => make.mutate('file')}>
           {make.isPending ? 'Sealing it…' : made === undefined ? 'Get the kit' : 'Get it again'}
+        </Button>
+        <Button disabled={make.isPending} onClick={() => make.mutate('pages')}>
+          Pages to print
         </Button>
         {made !== undefined && (
           <Button look="primary" disabled={saved.isPending} onClick={() => saved.mutate(made)}>
@@ -65,12 +63,4 @@ export function SaveKit({ vault }: { vault: string }) {
       </div>
     </Card>
   )
-}
-
-function download(name: string, text: string): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
-  link.download = name
-  link.click()
-  URL.revokeObjectURL(link.href)
 }

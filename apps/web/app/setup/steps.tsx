@@ -1,6 +1,6 @@
 'use client'
 
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { ArrowLeft } from 'lucide-react'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { Button } from '#web/parts/button.tsx'
@@ -200,9 +200,11 @@ function useLook() {
 /** Makes the plan and starts its first run; resolves to the run. */
 function useCreate() {
   const client = useTRPCClient()
+  const letStart = useLetMachineStart()
   return useMutation({
     mutationFn: async (draft: Draft) => {
       const plan = await client.plan.create.mutate(planOf(draft))
+      if (draft.starts) await letStart()
       try {
         return (await client.run.start.mutate({ planId: plan.id })).id
       } catch (error) {
@@ -212,6 +214,23 @@ function useCreate() {
       }
     },
   })
+}
+
+/** Installs the service where that is offered. The plan stands without: the last step shows whether it does. */
+function useLetMachineStart() {
+  const client = useTRPCClient()
+  const trpc = useTRPC()
+  const queryClient = useQueryClient()
+  return async () => {
+    try {
+      const status = await client.service.status.query()
+      const offered = status.kind === 'systemd' && !status.enabled
+      const after = offered ? await client.service.install.mutate() : status
+      queryClient.setQueryData(trpc.service.status.queryKey(), after)
+    } catch (error) {
+      console.warn('The service was not installed:', error)
+    }
+  }
 }
 
 /** After each try the first field with a problem is gone to, wherever it stands in a long step. */

@@ -1,9 +1,12 @@
 'use client'
 
 import { nextDue, scheduleProblem } from '@holdfast/domain'
+import { useQuery } from '@tanstack/react-query'
 import { Card } from '#web/parts/card.tsx'
 import { useNow } from '#web/parts/now.ts'
 import { ScheduleChooser } from '#web/parts/schedule-chooser.tsx'
+import { TickRow } from '#web/parts/tick-row.tsx'
+import { useTRPC } from '#web/trpc/client.ts'
 import type { Schedule } from '#web/trpc/types.ts'
 import { dayAndTime } from '#web/words/moments.ts'
 import { scheduleOf, scheduleWords } from '#web/words/schedule-words.ts'
@@ -31,8 +34,27 @@ export function WhenStep({ draft, change, problems }: StepProps) {
         onChoose={(schedule) => change({ schedule })}
         problem={problems.schedule}
       />
+      <StartsRow checked={draft.starts} onChange={(starts) => change({ starts })} />
       {wrong === undefined && <NextTimes schedule={schedule} now={now} timeZone={draft.timeZone} />}
     </>
+  )
+}
+
+/** Offered where the machine can start Holdfast and does not yet; Settings has it for later. */
+function StartsRow(props: { checked: boolean; onChange: (checked: boolean) => void }) {
+  const trpc = useTRPC()
+  const { data } = useQuery(trpc.service.status.queryOptions())
+  if (data?.kind === 'unsupported')
+    return <p className="note">{data.sentence} Settings has it, once the first backup is made.</p>
+  if (data?.kind !== 'systemd' || data.enabled) return null
+  return (
+    <Card className="py-2">
+      <TickRow
+        title="Start with this machine"
+        text="So that backups go on after a restart. Settings can take it back."
+        {...props}
+      />
+    </Card>
   )
 }
 

@@ -1,5 +1,6 @@
 import type { VaultId } from '@holdfast/domain'
 import type { Actor } from '../context.ts'
+import type { Download } from './restores.ts'
 
 /** Whether a recovery kit of a vault was saved, and whether it still opens it as it is now. */
 export type KitStatus = {
@@ -23,10 +24,29 @@ export type MadeKit = {
   readonly notes: readonly string[]
 }
 
+export const PAPERS = ['a4', 'letter'] as const
+export type Paper = (typeof PAPERS)[number]
+
 export type KitPort = {
   list(): Promise<KitStatus[]>
   /** Makes the kit of a vault that a plan uses. It counts as saved once `saved` was called with its `made`. */
   make(vault: VaultId, actor: Actor): Promise<MadeKit>
+  /**
+   * A link to the kit made at that moment as pages to print, PDF: its place in clear, the kit sealed as QR codes and as
+   * text. INPUT_INVALID when none was made then, or when it is too big for paper.
+   */
+  page(
+    request: { readonly vault: VaultId; readonly made: Date; readonly paper: Paper },
+    actor: Actor,
+  ): Promise<Download>
+  /**
+   * A link to the clear emergency sheet of an encrypted vault, PDF: whoever reads it opens the vault. The passphrase is
+   * asked again, LOCKED when it is another one; the sheet is kept nowhere but behind the link.
+   */
+  sheet(
+    request: { readonly vault: VaultId; readonly passphrase: string; readonly paper: Paper },
+    actor: Actor,
+  ): Promise<Download>
   /** The kit made at that moment lies in a safe place now. INPUT_INVALID when none was made then. */
   saved(vault: VaultId, made: Date, actor: Actor): Promise<KitStatus>
 }

@@ -1,4 +1,4 @@
-import type { Channel, Incident, MessageKind, QuietHours } from '@holdfast/domain'
+import type { Channel, Incident, MailedPeriod, MessageKind, QuietHours, ReportTimes } from '@holdfast/domain'
 import type { Actor } from '../context.ts'
 
 /** A channel as screens see it: nothing of it is secret. */
@@ -9,6 +9,7 @@ export type ChannelInfo = {
   readonly enabled: boolean
   readonly kinds: readonly MessageKind[]
   readonly quiet: QuietHours | null
+  readonly reports: ReportTimes
   readonly createdAt: Date
   /** Where it goes, in words: mail addresses, the host of a web address. */
   readonly goesTo: string
@@ -37,7 +38,7 @@ export type TestAnswer = {
   readonly answer: string
 }
 
-type Rules = Pick<Channel, 'name' | 'enabled' | 'kinds' | 'quiet'>
+type Rules = Pick<Channel, 'name' | 'enabled' | 'kinds' | 'quiet' | 'reports'>
 
 /** A channel to make (no id) or change. An empty password, secret or address of a known channel keeps what it has. */
 export type ChannelRequest = Rules & {
@@ -67,4 +68,10 @@ export type KnowPort = {
   remove(id: string, actor: Actor & { readonly isOwner: boolean }): Promise<void>
   /** Sends a test now and answers the other side's own word. NOT_ALLOWED as `remove`. */
   test(id: string, actor: Actor & { readonly isOwner: boolean }): Promise<TestAnswer>
+  /** Sends the report of the last week or month now, and answers the other side's own word. NOT_ALLOWED as `remove`. */
+  sendReport(
+    id: string,
+    period: MailedPeriod,
+    actor: Actor & { readonly isOwner: boolean },
+  ): Promise<TestAnswer>
 }

@@ -14,7 +14,7 @@ import type { Actor } from '../context.ts'
 
 /** Where the old machine's vault is, and what opens it: a recovery kit, or its place by hand. */
 export type RecoverFrom = {
-  /** The kit's text; null for a place by hand. */
+  /** The kit's text, or the texts of its QR codes in any order; null for a place by hand. */
   readonly kit: string | null
   /** Null for the place that the kit names; with a kit it may be another one. */
   readonly place: VaultPlace | null
@@ -124,6 +124,15 @@ export type RecoverState = {
     readonly name: string
     readonly missing: readonly string[]
   }[]
+  /** Other vaults of its plans, which the kit does not open: `unlock` does, with the passphrase of each. */
+  readonly locked: readonly {
+    readonly vault: VaultId
+    readonly name: string
+    readonly place: string
+    readonly encrypted: boolean
+    /** Names of the plans that wait for it. */
+    readonly plans: readonly string[]
+  }[]
   readonly standings: readonly (Standing & { readonly vault: VaultId; readonly vaultName: string })[]
 }
 
@@ -160,6 +169,14 @@ export type RecoverPort = {
   ): Promise<RecoverState>
   /** Switches the schedules of plans on whose sources are all there; with `all` also the others'. READ_ONLY. */
   resume(request: { readonly all: boolean }, actor: Actor): Promise<RecoverState>
+  /**
+   * Opens another vault of the recovered machine and keeps its key: its plans' files can come back then, and its plans
+   * be resumed. After a take-over this installation writes there too. NOT_A_VAULT, LOCKED, PASSPHRASE_MISSING, REMOTE_*.
+   */
+  unlock(
+    request: { readonly vault: VaultId; readonly passphrase: string | null },
+    actor: Actor,
+  ): Promise<RecoverState>
   /** Takes a machine over that this home only reads, or back from the installation that took it. */
   takeOver(vault: VaultId, actor: Actor): Promise<RecoverState>
 }

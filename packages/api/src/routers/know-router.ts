@@ -1,9 +1,12 @@
 import {
+  MAILED_PERIODS,
   MailTarget,
   MESSAGE_KINDS,
   PingTarget,
   PushTarget,
   QuietHours,
+  ReportTimes,
+  USUAL_REPORT_TIMES,
   WebhookTarget,
 } from '@holdfast/domain'
 import { z } from 'zod'
@@ -18,6 +21,7 @@ const Rules = z.object({
   quiet: QuietHours.refine(({ timeZone }) => isTimeZone(timeZone), {
     message: 'Not a time zone.',
   }).nullable(),
+  reports: ReportTimes.default(USUAL_REPORT_TIMES),
 })
 /** A known channel's secrets may be left empty: they stay as they are. */
 const Target = z.discriminatedUnion('kind', [
@@ -57,6 +61,9 @@ export const knowRouter = router({
   test: viewer
     .input(z.object({ id: Id }))
     .mutation(({ ctx, input }) => ctx.ports.know.test(input.id, actorOf(ctx))),
+  sendReport: viewer
+    .input(z.object({ id: Id, period: z.enum(MAILED_PERIODS) }))
+    .mutation(({ ctx, input }) => ctx.ports.know.sendReport(input.id, input.period, actorOf(ctx))),
 })
 
 function isTimeZone(text: string): boolean {

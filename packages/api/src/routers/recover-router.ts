@@ -54,6 +54,9 @@ export const recoverRouter = router({
   resume: owner
     .input(z.object({ all: z.boolean().default(false) }))
     .mutation(({ ctx, input }) => ctx.ports.recover.resume(input, ctx.actor)),
+  unlock: owner
+    .input(z.object({ vault: VaultId, passphrase: z.string().min(1).max(1024).nullable().default(null) }))
+    .mutation(({ ctx, input }) => ctx.ports.recover.unlock(input, ctx.actor)),
   takeOver: owner
     .input(z.object({ vault: VaultId }))
     .mutation(({ ctx, input }) => ctx.ports.recover.takeOver(input.vault, ctx.actor)),

@@ -19,7 +19,7 @@ async function packsRead(t: TestVault, percent: number): Promise<string[]> {
   const seen = { ...t.vault, store }
   for await (const event of check(seen, { read: { kind: 'share', percent } }, { ...t.env, threads: 0 }))
     if (event.type === 'finished') expect(event.summary.ok).toBe(true)
-  const last = store.calls.findLastIndex(({ method }) => method === 'list')
+  const last = store.calls.findLastIndex(({ method, key }) => method === 'list' && key !== 'program')
   const gets = store.calls
     .slice(last)
     .filter(({ method, key }) => method === 'get' && key.startsWith('packs/'))

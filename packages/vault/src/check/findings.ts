@@ -10,6 +10,7 @@ export type DamageKind =
   | 'piece'
   | 'mark'
   | 'claim'
+  | 'program'
 
 /** Objects found damaged, and pieces that can't be had because of it. */
 export type Findings = {

@@ -1,5 +1,6 @@
 import { isHoldfastError } from '@holdfast/domain'
 import type { PieceIndex } from '../index/piece-index.ts'
+import { sharedBuffer } from '../pack/job-buffer.ts'
 import type { PackWriter, SealedPiece } from '../pack/pack-writer.ts'
 import type { Member } from '../pack/piecework.ts'
 import { TAR_BLOCK, tarPadding } from '../pack/tar-member.ts'
@@ -86,7 +87,7 @@ export function createContentStore(parts: {
     const length = BUFFER_SIZES.find((one) => size <= one) ?? WINDOW
     const at = spare.findIndex((buffer) => buffer.length === length)
     const [buffer] = at === -1 ? [] : spare.splice(at, 1)
-    return buffer ?? Buffer.allocUnsafeSlow(length)
+    return buffer ?? sharedBuffer(length)
   }
 
   let small = newBatch(true)
@@ -182,7 +183,7 @@ export function createContentStore(parts: {
     const packs = await parts.packs()
     for (const [i, frame] of sealed.frames.entries()) {
       const [first] = work.pieces
-      if (work.kind === 'meta' && first !== undefined) parts.onMeta?.(first.id, frame.bytes)
+      if (work.kind === 'meta' && first !== undefined) parts.onMeta?.(first.id, Uint8Array.from(frame.bytes))
       await packs.add(work.kind ?? 'data', frame, work.together ? work.pieces : work.pieces.slice(i, i + 1))
     }
     return sealed.buffer

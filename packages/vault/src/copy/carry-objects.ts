@@ -1,5 +1,6 @@
 import { HoldfastError, isHoldfastError } from '@holdfast/domain'
 import type { ObjectCarrier } from '../ports.ts'
+import { parseProgramKey } from '../program/program-format.ts'
 import type { EngineEnv } from '../vault/create-vault.ts'
 import type { OpenedVault } from '../vault/open-vault.ts'
 import type { CopyObject } from './plan-copy.ts'
@@ -82,7 +83,7 @@ async function verifyOne(
         ? `The place of the copy took ${key} and does not have it.`
         : `The place of the copy has ${found.size} bytes of ${key} where ${size} were sent.`,
     )
-  if (root === 'inner' && (key.startsWith('packs/') || key.startsWith('index/'))) return
+  if (root === 'inner' && (/^(packs|index)\//.test(key) || parseProgramKey(key)?.kind === 'chunk')) return
   const [sent, stored] = await Promise.all([
     from.get(key, { signal: env.signal }),
     to.get(key, { signal: env.signal }),

@@ -1,6 +1,7 @@
 import { HoldfastError } from '@holdfast/domain'
 import { check } from '../check.ts'
 import { readMarks } from '../marks/read-marks.ts'
+import { parseProgramKey } from '../program/program-format.ts'
 import type { KnownSeqs } from '../prune/read-vault-state.ts'
 import { parseSettingsKey } from '../settings/settings-format.ts'
 import type { EngineEnv } from '../vault/create-vault.ts'
@@ -21,7 +22,7 @@ const LARGE_SHARE = 0.2
 
 /**
  * What the copy need not keep any more, in the order in which it goes: snapshots, index objects, packs, then marks,
- * settings and keys. Only what the vault deleted on purpose: all of it stays when the vault is not whole by a check of
+ * settings, packed programs and keys. Only what the vault deleted on purpose: all of it stays when the vault is not whole by a check of
  * its own, lost a snapshot, or shows so little that its listing is in doubt. What a repair of the vault set aside stays
  * as well, and with it the index objects that may name it.
  */
@@ -91,6 +92,9 @@ async function needless(
     // The other kinds are never tidied away: one that only the copy has was lost.
     ...of('marks/').filter(({ key }) => ['doomed', 'withdrawn', 'swept'].includes(tidied.get(key) ?? '')),
     ...of('settings/').filter(({ key }) => isSuperseded(key, source.inner)),
+    ...of('program/')
+      .filter(({ key }) => isReplaced(key, source.inner))
+      .sort(manifestFirst),
     ...(await goneKeys(vault, surplus, env)),
   ]
 }
@@ -103,6 +107,21 @@ function isSuperseded(key: string, source: ReadonlyMap<string, number>): boolean
     const later = parseSettingsKey(other)
     return later?.writer === named.writer && later.number > named.number
   })
+}
+
+/** The vault still has a program for the same platform, or what is surplus is a leftover beside its set. */
+function isReplaced(key: string, source: ReadonlyMap<string, number>): boolean {
+  const named = parseProgramKey(key)
+  if (named === undefined) return false
+  return [...source.keys()].some((other) => {
+    const there = parseProgramKey(other)
+    return there?.kind === 'manifest' && there.platform === named.platform
+  })
+}
+
+function manifestFirst(one: CopyObject, other: CopyObject): number {
+  const rank = ({ key }: CopyObject) => (parseProgramKey(key)?.kind === 'manifest' ? 0 : 1)
+  return rank(one) - rank(other)
 }
 
 /** A passphrase that was changed shall not open the copy; one key file must be left that opens the vault. */

@@ -2,6 +2,7 @@ import { isHoldfastError } from '@holdfast/domain'
 import { sha256Hex } from '../chunk/piece-id.ts'
 import { readMark } from '../marks/mark-format.ts'
 import type { VaultRoot } from '../ports.ts'
+import { parseProgramKey, readProgramManifest } from '../program/program-format.ts'
 import { readSettingsBody } from '../settings/settings-format.ts'
 import { readSnapshot } from '../snapshot/snapshot-format.ts'
 import { readClaim } from '../vault/claim-format.ts'
@@ -28,6 +29,9 @@ export function isWhole(
   if (key.startsWith('marks/')) return verifies(() => readMark(key, bytes, mac))
   if (key.startsWith('writers/')) return verifies(() => readClaim(key, bytes, vault))
   if (key.startsWith('settings/')) return verifies(() => readSettingsBody(key, bytes, vault))
+  const program = parseProgramKey(key)
+  if (program?.kind === 'chunk') return sha256Hex(bytes).startsWith(program.hash)
+  if (program?.kind === 'manifest') return verifies(() => readProgramManifest(key, bytes, vault))
   return undefined
 }
 

@@ -9,7 +9,7 @@ import type { Survey } from './survey-both.ts'
 export type CopyObject = { readonly root: VaultRoot; readonly key: string; readonly size: number }
 
 /** The steps of a copy, in their order. */
-export const COPY_STEPS = ['head', 'packs', 'index', 'rest', 'marks', 'snapshots'] as const
+export const COPY_STEPS = ['head', 'packs', 'index', 'rest', 'marks', 'snapshots', 'programs'] as const
 export type CopyStep = (typeof COPY_STEPS)[number]
 
 export type CopyPlan = {
@@ -29,7 +29,7 @@ export type CopyPlan = {
  */
 export function planCopy({ source, copy }: Survey, marks: readonly Mark[]): CopyPlan {
   const missing: Record<CopyStep, CopyObject[]> = {
-    ...{ head: [], packs: [], index: [], rest: [], marks: [], snapshots: [] },
+    ...{ head: [], packs: [], index: [], rest: [], marks: [], snapshots: [], programs: [] },
   }
   const unlike: CopyPlan['unlike'][number][] = []
   const surplus: CopyObject[] = []
@@ -57,6 +57,7 @@ function stepOf(root: VaultRoot, key: string): CopyStep {
   if (root === 'outer' || key === VAULT_FILE) return 'head'
   const folder = key.slice(0, key.indexOf('/'))
   if (folder === 'packs' || folder === 'index' || folder === 'marks') return folder
+  if (folder === 'program') return 'programs'
   return folder === 'snaps' ? 'snapshots' : 'rest'
 }
 

@@ -1,16 +1,9 @@
-import { isHoldfastError, SnapshotId, WriterId } from '@holdfast/domain'
+import { isHoldfastError, SnapshotId } from '@holdfast/domain'
 import { describe, expect, it } from 'vitest'
-import { createPieceHasher } from '../chunk/piece-id.ts'
-import { compressFrame } from '../pack/frame.ts'
-import { assemblePack, packKey } from '../pack/pack-format.ts'
-import { TAR_BLOCK, tarHeader, tarPadding } from '../pack/tar-member.ts'
 import { browseFolder, listEntries } from '../snapshot/list-entries.ts'
-import { readSnapshots } from '../snapshot/read-snapshots.ts'
-import { type SnapshotBody, snapshotKey, writeSnapshot } from '../snapshot/snapshot-format.ts'
+import { snapshotKey } from '../snapshot/snapshot-format.ts'
 import { listSnapshots } from '../snapshots.ts'
-import { createTestVault, type TestVault } from '../test-vault.ts'
-
-const WRITER = WriterId.parse('0123abcd')
+import { FORGER, forge, vaultWithFile } from './test-forge.ts'
 
 describe('somebody who holds the keys and means harm', () => {
   it('does not make a check or a backup count to ten thousand millions', async () => {
@@ -26,7 +19,7 @@ describe('somebody who holds the keys and means harm', () => {
 
   it('does not use up the numbers of snapshots by a name without a snapshot', async () => {
     const t = await vaultWithFile()
-    const key = snapshotKey(WRITER, 9_999_999_999, new Date(0), '0000')
+    const key = snapshotKey(FORGER, 9_999_999_999, new Date(0), '0000')
     t.inner.objects.set(key, { bytes: Buffer.from('nothing'), modifiedAtMs: 0 })
     expect((await t.backup()).snapshot).toBe('0123abcd-2')
     expect((await t.restore()).summary.verified).toBe(true)
@@ -66,50 +59,3 @@ describe('somebody who holds the keys and means harm', () => {
     }
   })
 })
-
-async function vaultWithFile(): Promise<TestVault> {
-  const t = await createTestVault()
-  t.source.write('/docs/a.txt', 'content')
-  await t.backup()
-  return t
-}
-
-/** Puts a snapshot that the vault's own keys cover, like the first one but for what is given. */
-async function forge(t: TestVault, change: { seq: number; manifest?: string }): Promise<string> {
-  const [first] = (await readSnapshots(t.vault, t.env)).snapshots
-  if (first === undefined) throw new Error('there is no snapshot')
-  const { seq, manifest } = change
-  const time = new Date(t.env.clock.nowMs())
-  const key = snapshotKey(WRITER, seq, time, 'beef')
-  const body: SnapshotBody = {
-    ...{ ...first.body, seq, previous: first.sha256 },
-    ...(manifest === undefined ? {} : await storedManifest(t, manifest)),
-  }
-  t.inner.objects.set(key, { bytes: writeSnapshot(key, body, t.vault.keys.mac), modifiedAtMs: 0 })
-  return key
-}
-
-async function storedManifest(
-  t: TestVault,
-  text: string,
-): Promise<Pick<SnapshotBody, 'packs' | 'leaves' | 'index'>> {
-  const lines = Buffer.from(text, 'latin1')
-  const id = createPieceHasher(t.vault.keys.pieceId).of(lines).toString('hex')
-  const raw = Buffer.concat([
-    tarHeader('m', lines.length, 0, 0o644),
-    lines,
-    Buffer.alloc(tarPadding(lines.length)),
-  ])
-  const frame = compressFrame(raw, 3)
-  const frames = [[0, frame.length, raw.length]] as const
-  const pieces = [[id, 0, TAR_BLOCK, lines.length]] as const
-  const pack = assemblePack([frame], { kind: 'meta', frames, pieces })
-  const name = packKey(pack, '0000')
-  t.inner.objects.set(name, { bytes: pack, modifiedAtMs: 0 })
-  const [first, last] = ['', '\xff'].map((path) => Buffer.from(path, 'latin1').toString('base64'))
-  return {
-    packs: [name],
-    leaves: [[first ?? '', last ?? '', id, 1, 0, 0, frame.length, raw.length, TAR_BLOCK, lines.length]],
-    index: [{ pack: name, size: pack.length, kind: 'meta', frames, pieces }],
-  }
-}

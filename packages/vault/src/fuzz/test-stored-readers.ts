@@ -4,10 +4,16 @@ import { VaultId, WriterId } from '@holdfast/domain'
 import { readIndexObject, writeIndexObject } from '../index/index-format.ts'
 import { markKey, readMark, writeMark } from '../marks/mark-format.ts'
 import { compressFrame } from '../pack/frame.ts'
-import { assemblePack, readTable, readTrailer, TRAILER_BYTES } from '../pack/pack-format.ts'
+import { closePack, readTable, readTrailer, TRAILER_BYTES } from '../pack/pack-format.ts'
 import { TAR_END, tarHeader, tarPadding } from '../pack/tar-member.ts'
 import { tarSlices } from '../pack/tar-slices.ts'
 import type { EntryStat } from '../ports.ts'
+import {
+  manifestKey,
+  type ProgramManifest,
+  readProgramManifest,
+  writeProgramManifest,
+} from '../program/program-format.ts'
 import {
   linePrefix,
   lineSuffix,
@@ -94,6 +100,14 @@ const claim = {
   ...{ machine: 'm', epoch: 3, time: TIME.toISOString() },
 } satisfies Parameters<typeof writeClaim>[1]
 
+const programName = manifestKey('0.1.0-linux-x64-00112233aabbccdd', '0a0b')
+const program: ProgramManifest = {
+  ...{ format: 'holdfast-program', version: 1, vault: VAULT, set: '0.1.0-linux-x64-00112233aabbccdd' },
+  ...{ time: TIME.toISOString(), files: 2, rawBytes: 4096, bytes: 900 },
+  program: { version: '0.1.0', platform: 'linux', arch: 'x64', node: '24.0.0', rclone: '1.60.1' },
+  chunks: [{ name: `c0000-${'ab'.repeat(16)}-0001.zst`, size: 900, sha256: ID, frames: [[900, 4096]] }],
+}
+
 const vaultFields = {
   ...{ format: 'holdfast-vault', version: 1, id: VAULT, encrypted: false, created: TIME.toISOString() },
   masterKey: '07'.repeat(32),
@@ -115,7 +129,8 @@ const list = [
   [0, 9],
 ] as const
 
-const pack = assemblePack([compressFrame(Buffer.alloc(3000, 1), 3)], row)
+const onlyFrame = compressFrame(Buffer.alloc(3000, 1), 3)
+const pack = closePack(onlyFrame, onlyFrame.length, row)
 const table = (bytes: Uint8Array) => {
   const { offset, length, sha256 } = readTrailer(bytes.subarray(-TRAILER_BYTES))
   readTable(bytes.subarray(offset, offset + length), { pack: row.pack, size: 100_000, sha256 })
@@ -178,6 +193,16 @@ export const STORED_READERS: readonly StoredReader[] = [
     forge: (json) => sealJson(claimName, json, KEYS.mac),
   },
   {
+    name: 'the manifest of a program',
+    isSealed: true,
+    inPiece: false,
+    isSmall: false,
+    sound: writeProgramManifest(programName, program, { id: VAULT, keys: KEYS }),
+    read: (bytes) => readProgramManifest(programName, bytes, { id: VAULT, keys: KEYS }),
+    json: program,
+    forge: (json) => sealJson(programName, json, KEYS.settings.mac),
+  },
+  {
     name: 'vault.json',
     isSealed: false,
     inPiece: false,
@@ -234,7 +259,7 @@ export const STORED_READERS: readonly StoredReader[] = [
   },
 ]
 
-/** A pack without frames whose table is this JSON, as assemblePack would never write it. */
+/** A pack without frames whose table is this JSON, as closePack would never write it. */
 function packOfTable(json: string): Uint8Array {
   const payload = zstdCompressSync(Buffer.from(json))
   const head = Buffer.alloc(8)

@@ -28,20 +28,22 @@ const TRAILER_FRAME = 0x184d2a51
 const MAX_TABLE_RAW = 16 * 1024 * 1024
 const MAX_TABLE_VALUES = 1_000_000
 
-/** The bytes of a whole pack from its frames. `frames` and `pieces` are what the table will say. */
-export function assemblePack(
-  bodies: readonly Uint8Array[],
+/**
+ * The bytes of a whole pack. The first `used` bytes of `room` are its frames, `frames` and `pieces` what the table will
+ * say of them. The rest is put behind them, or all into new memory when it does not fit.
+ */
+export function closePack(
+  room: Uint8Array,
+  used: number,
   table: { kind: PackRow['kind']; frames: readonly FrameRow[]; pieces: readonly PieceRow[] },
 ): Buffer {
   const payload = zstdCompressSync(Buffer.from(JSON.stringify(table)))
   const end = endFrame()
-  const data = bodies.reduce((sum, body) => sum + body.length, 0)
-  const pack = Buffer.allocUnsafeSlow(data + end.length + 8 + payload.length + TRAILER_BYTES)
-  let at = 0
-  for (const body of [...bodies, end]) {
-    pack.set(body, at)
-    at += body.length
-  }
+  const size = used + end.length + 8 + payload.length + TRAILER_BYTES
+  const pack = size <= room.length ? bufferOver(room, size) : Buffer.allocUnsafeSlow(size)
+  if (size > room.length) pack.set(room.subarray(0, used))
+  pack.set(end, used)
+  const at = used + end.length
   pack.writeUInt32LE(TABLE_FRAME, at)
   pack.writeUInt32LE(payload.length, at + 4)
   pack.set(payload, at + 8)
@@ -49,10 +51,14 @@ export function assemblePack(
   return pack
 }
 
-/** The key of a pack: the first 128 bits of its SHA-256, and the attempt. */
-export function packKey(pack: Uint8Array, attempt: string): string {
-  const name = createHash('sha256').update(pack).digest('hex').slice(0, 32)
+/** The key of a pack: the first 128 bits of its SHA-256 (in hex), and the attempt. */
+export function packKey(sha256: string, attempt: string): string {
+  const name = sha256.slice(0, 32)
   return `packs/${name.slice(0, 2)}/${name}-${attempt}.tar.zst`
+}
+
+function bufferOver(bytes: Uint8Array, length: number): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, length)
 }
 
 /** Where the table lies, read from a pack's last TRAILER_BYTES. VAULT_DAMAGED when they are no trailer. */

@@ -1,8 +1,10 @@
 import { isHoldfastError } from '@holdfast/domain'
+import { sha256Hex } from '../chunk/piece-id.ts'
 import type { FrameRow, PackRow, PieceRow } from '../index/index-format.ts'
 import type { PieceIndex } from '../index/piece-index.ts'
 import type { ObjectStore, Random } from '../ports.ts'
-import { assemblePack, packKey } from './pack-format.ts'
+import { MAX_FRAME_RAW } from './frame.ts'
+import { closePack, packKey } from './pack-format.ts'
 import type { SealedFrame } from './piecework.ts'
 import { putVerified } from './put-verified.ts'
 
@@ -20,7 +22,7 @@ export type SealedPiece = { readonly id: string; readonly handle: number; readon
  * name: after an ambiguous failure the first one may still land (research: pCloud, rclone serve s3).
  */
 export type PackWriter = {
-  /** Adds a frame. Resolves when there is room for more, which is when slow remotes hold the caller back. */
+  /** Adds a frame, whose bytes are copied at once. Resolves when there is room for more, which is when slow remotes hold the caller back. */
   add(kind: PackRow['kind'], frame: SealedFrame, pieces: readonly SealedPiece[]): Promise<void>
   /** Sends what is open and waits for everything. Afterwards every pack's size has been confirmed. */
   finish(): Promise<void>
@@ -29,9 +31,10 @@ export type PackWriter = {
   readonly bytesStored: () => number
 }
 
+/** The frames so far lie at the beginning of `room`. */
 type OpenPack = {
   kind: PackRow['kind']
-  bodies: Uint8Array[]
+  room: Uint8Array
   frames: FrameRow[]
   pieces: OpenPiece[]
   size: number
@@ -41,8 +44,16 @@ type OpenPiece = { id: string; handle: number; frame: number; inner: number; len
 export function createPackWriter(
   index: PieceIndex,
   store: ObjectStore,
-  options: { random: Random; signal: AbortSignal; inFlight: number; onStored(bytes: number): void },
+  options: {
+    random: Random
+    signal: AbortSignal
+    inFlight: number
+    onStored(bytes: number): void
+    /** The SHA-256 of shared bytes as hex, when somebody else can do that. */
+    digest?(buffer: Uint8Array): Promise<string>
+  },
 ): PackWriter {
+  const spare: Uint8Array[] = []
   const open: Record<PackRow['kind'], OpenPack> = { data: emptyPack('data'), meta: emptyPack('meta') }
   const sending = new Set<Promise<void>>()
   const stored: PackRow[] = []
@@ -61,9 +72,9 @@ export function createPackWriter(
   async function send(pack: OpenPack): Promise<void> {
     const { kind, frames } = pack
     const pieces: PieceRow[] = pack.pieces.map((p) => [p.id, p.frame, p.inner, p.length])
-    const body = assemblePack(pack.bodies, { kind, frames, pieces })
-    pack.bodies = []
+    const body = closePack(pack.room, pack.size, { kind, frames, pieces })
     const key = await putUnderNewNames(body)
+    if (pack.room.length === PACK_ROOM) spare.push(pack.room)
     const row: PackRow = { pack: key, size: body.length, kind, frames, pieces }
     const number = index.addPackOnly(row)
     for (const p of pack.pieces)
@@ -74,8 +85,10 @@ export function createPackWriter(
   }
 
   async function putUnderNewNames(body: Buffer): Promise<string> {
+    const isShared = body.buffer instanceof SharedArrayBuffer
+    const sha256 = isShared && options.digest !== undefined ? await options.digest(body) : sha256Hex(body)
     for (let attempt = 1; ; attempt += 1) {
-      const key = packKey(body, Buffer.from(options.random.bytes(2)).toString('hex'))
+      const key = packKey(sha256, Buffer.from(options.random.bytes(2)).toString('hex'))
       try {
         await putVerified(store, key, body, options)
         return key
@@ -84,6 +97,18 @@ export function createPackWriter(
         options.signal.throwIfAborted()
       }
     }
+  }
+
+  /** Puts a frame's bytes behind those that are there; memory is taken when the first one comes. */
+  function append(pack: OpenPack, bytes: Uint8Array): void {
+    if (pack.room.length === 0) pack.room = spare.pop() ?? new Uint8Array(new SharedArrayBuffer(PACK_ROOM))
+    if (pack.size + bytes.length > pack.room.length) {
+      const larger = new Uint8Array(pack.size + bytes.length)
+      larger.set(pack.room.subarray(0, pack.size))
+      pack.room = larger
+    }
+    pack.room.set(bytes, pack.size)
+    pack.size += bytes.length
   }
 
   function raise(): void {
@@ -101,8 +126,7 @@ export function createPackWriter(
       pieces.forEach((piece, i) => {
         pack.pieces.push({ ...piece, frame: number, inner: frame.inner[i] as number })
       })
-      pack.bodies.push(frame.bytes)
-      pack.size += frame.bytes.length
+      append(pack, frame.bytes)
       if (pack.size < PACK_TARGET && pack.pieces.length < PACK_PIECES) return
       open[kind] = emptyPack(kind)
       launch(pack)
@@ -116,6 +140,7 @@ export function createPackWriter(
       open.meta = emptyPack('meta')
       // A small run stores one pack, not two: what is left of the manifest rides with the data.
       const together = data.size > 0 && meta.size > 0 && data.size + meta.size < SMALL_RUN
+      if (together) append(data, meta.room.subarray(0, meta.size))
       for (const pack of together ? [joined(data, meta)] : [data, meta]) if (pack.size > 0) launch(pack)
       await Promise.all(sending)
       raise()
@@ -124,20 +149,19 @@ export function createPackWriter(
 }
 
 const SMALL_RUN = 1024 * 1024
+/** What the largest pack takes: a last frame that goes beyond the target, and an ordinary table. */
+const PACK_ROOM = PACK_TARGET + MAX_FRAME_RAW + 3 * 1024 * 1024
 
 function emptyPack(kind: PackRow['kind']): OpenPack {
-  return { kind, bodies: [], frames: [], pieces: [], size: 0 }
+  return { kind, room: new Uint8Array(0), frames: [], pieces: [], size: 0 }
 }
 
+/** One pack of both; the frames of `meta` lie behind those of `data` already. */
 function joined(data: OpenPack, meta: OpenPack): OpenPack {
+  const start = data.size - meta.size
   return {
-    kind: 'data',
-    bodies: [...data.bodies, ...meta.bodies],
-    frames: [
-      ...data.frames,
-      ...meta.frames.map(([at, length, raw]) => [data.size + at, length, raw] as const),
-    ],
+    ...{ kind: 'data', room: data.room, size: data.size },
+    frames: [...data.frames, ...meta.frames.map(([at, length, raw]) => [start + at, length, raw] as const)],
     pieces: [...data.pieces, ...meta.pieces.map((p) => ({ ...p, frame: p.frame + data.frames.length }))],
-    size: data.size + meta.size,
   }
 }

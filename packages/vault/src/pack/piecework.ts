@@ -1,16 +1,20 @@
 import { type CutMode, cutWindow, gearTable } from '../chunk/chunker.ts'
-import { createPieceHasher, PIECE_ID_BYTES } from '../chunk/piece-id.ts'
+import { createPieceHasher, PIECE_ID_BYTES, sha256Hex } from '../chunk/piece-id.ts'
 import type { BytePath } from '../scan/path-order.ts'
-import { compressFrame, decompressFrame } from './frame.ts'
+import { compressFrame, decompressFrame, opensTo } from './frame.ts'
 import { tarHeader, tarPadding } from './tar-member.ts'
 
 /** The CPU work on bytes, without any place or time: the same functions run in worker threads and, in tests, inline. */
 export type Piecework = {
+  digest(job: DigestJob): { sha256: string }
   identify(job: IdentifyJob): { ids: Uint8Array }
   cut(job: CutJob): { cuts: Int32Array; ids: Uint8Array }
   seal(job: SealJob): { frames: SealedFrame[] }
   unseal(job: UnsealJob): { raws: (Uint8Array | string)[] }
 }
+
+/** The SHA-256 of a buffer, as hex. */
+export type DigestJob = { readonly buffer: Uint8Array }
 
 /** Hash spans of a buffer (offset, length, …); the SPAN_GAP bytes before each span are scratch. */
 export type IdentifyJob = { readonly buffer: Uint8Array; readonly spans: Int32Array }
@@ -59,8 +63,11 @@ export type UnsealJob = {
 /** Keys come once; a job names no key. */
 export function createPiecework(keys: { pieceId: Uint8Array; chunker: Uint8Array }): Piecework {
   const hasher = createPieceHasher(keys.pieceId)
+  const sealFrame = createFrameSealer()
   let table: Int32Array | undefined
   return {
+    digest: ({ buffer }) => ({ sha256: sha256Hex(buffer) }),
+
     identify({ buffer, spans }) {
       const ids = new Uint8Array((spans.length / 2) * PIECE_ID_BYTES)
       for (let i = 0; i < spans.length; i += 2)
@@ -107,31 +114,32 @@ export function createPiecework(keys: { pieceId: Uint8Array; chunker: Uint8Array
   }
 }
 
-/**
- * One frame of whole tar members, opened again and compared before it is handed on: a compressor's bug or a flipped
- * bit in memory must not become the only copy (research: restic 4523, 4677).
- */
-function sealFrame(buffer: Uint8Array, members: readonly Member[], level: number): SealedFrame {
-  const headers = members.map((m) => tarHeader(m.name, m.length, m.mtimeSeconds, m.mode))
-  const rawLength = members.reduce(
-    (sum, m, i) => sum + (headers[i] as Buffer).length + m.length + tarPadding(m.length),
-    0,
-  )
-  const raw = Buffer.allocUnsafe(rawLength)
-  const inner: number[] = []
-  let at = 0
-  members.forEach((member, i) => {
-    const header = headers[i] as Buffer
-    raw.set(header, at)
-    at += header.length
-    inner.push(at)
-    raw.set(buffer.subarray(member.offset, member.offset + member.length), at)
-    at += member.length
-    raw.fill(0, at, at + tarPadding(member.length))
-    at += tarPadding(member.length)
-  })
-  const bytes = compressFrame(raw, level)
-  if (!raw.equals(decompressFrame(bytes, rawLength)))
-    throw new Error('a compressed frame did not open to the bytes that went in')
-  return { bytes, rawLength, inner }
+/** Makes frames of whole tar members, each opened again and compared before it is handed on (see `opensTo`). */
+function createFrameSealer(): (buffer: Uint8Array, members: readonly Member[], level: number) => SealedFrame {
+  // One for all frames: memory that is new each time costs more than what is done in it.
+  let scratch = Buffer.alloc(0)
+  return (buffer, members, level) => {
+    const headers = members.map((m) => tarHeader(m.name, m.length, m.mtimeSeconds, m.mode))
+    const rawLength = members.reduce(
+      (sum, m, i) => sum + (headers[i] as Buffer).length + m.length + tarPadding(m.length),
+      0,
+    )
+    if (scratch.length < rawLength) scratch = Buffer.allocUnsafeSlow(rawLength)
+    const raw = scratch.subarray(0, rawLength)
+    const inner: number[] = []
+    let at = 0
+    members.forEach((member, i) => {
+      const header = headers[i] as Buffer
+      raw.set(header, at)
+      at += header.length
+      inner.push(at)
+      raw.set(buffer.subarray(member.offset, member.offset + member.length), at)
+      at += member.length
+      raw.fill(0, at, at + tarPadding(member.length))
+      at += tarPadding(member.length)
+    })
+    const bytes = compressFrame(raw, level)
+    if (!opensTo(bytes, raw)) throw new Error('a compressed frame did not open to the bytes that went in')
+    return { bytes, rawLength, inner }
+  }
 }

@@ -31,6 +31,24 @@ export function tarHeader(name: BytePath, size: number, mtimeSeconds: number, mo
   return out
 }
 
+/** A symbolic link as a member, under the same rules. RangeError when its target is long or not plain ASCII. */
+export function tarLinkHeader(name: BytePath, target: string, mtimeSeconds: number): Buffer {
+  if (target.length > 100 || NOT_PLAIN.test(target)) throw new RangeError(`not a plain target: ${target}`)
+  const header = tarHeader(name, 0, mtimeSeconds, 0o777)
+  const block = header.subarray(header.length - TAR_BLOCK)
+  block.write('2', 156, 'latin1')
+  block.write(target, 157, 'latin1')
+  block.write(`${octal(tarChecksum(block), 6)}\u0000 `, 148, 'latin1')
+  return header
+}
+
+/** What a header's checksum must be: the sum of its bytes, those of the checksum itself counted as spaces. */
+export function tarChecksum(block: Uint8Array): number {
+  let sum = 0
+  for (let i = 0; i < TAR_BLOCK; i += 1) sum += i >= 148 && i < 156 ? 32 : (block[i] as number)
+  return sum
+}
+
 /** Bytes from the end of a member's content to the next block. */
 export function tarPadding(size: number): number {
   return (TAR_BLOCK - (size % TAR_BLOCK)) % TAR_BLOCK
@@ -52,12 +70,9 @@ function writeBlock(
   block.write('0000000\u00000000000\u0000', 108, 'latin1')
   block.write(octal(size, 11), 124, 'latin1')
   block.write(octal(time, 11), 136, 'latin1')
-  block.write('        ', 148, 'latin1')
   block.write(fields.type, 156, 'latin1')
   block.write('ustar\u000000', 257, 'latin1')
-  let sum = 0
-  for (let i = 0; i < TAR_BLOCK; i += 1) sum += block[i] as number
-  block.write(`${octal(sum, 6)}\u0000 `, 148, 'latin1')
+  block.write(`${octal(tarChecksum(block), 6)}\u0000 `, 148, 'latin1')
 }
 
 function octal(value: number, digits: number): string {

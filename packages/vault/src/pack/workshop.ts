@@ -1,10 +1,11 @@
 import { Worker } from 'node:worker_threads'
 import { HoldfastError } from '@holdfast/domain'
+import type { JobAnswer, JobKind, JobMessage } from './job-buffer.ts'
 import {
   type CutJob,
   createPiecework,
+  type DigestJob,
   type IdentifyJob,
-  type Piecework,
   type SealedFrame,
   type SealJob,
   type UnsealJob,
@@ -12,24 +13,18 @@ import {
 
 /**
  * Where pieces are cut, hashed, compressed and opened, beside the thread that walks and writes. Each job takes its
- * buffer away (it is moved, not copied) and gives it back with the answer. Jobs run in any order.
+ * buffer away and gives it back with the answer: shared ones (see `sharedBuffer`) stay where they are, others are
+ * moved. Sealed frames may lie behind the job's bytes: they are good as long as the buffer is not used again. Jobs run
+ * in any order.
  */
 export type Workshop = AsyncDisposable & {
   /** How many jobs run at once. */
   readonly benches: number
+  digest(job: DigestJob): Promise<{ sha256: string }>
   identify(job: IdentifyJob): Promise<{ ids: Uint8Array; buffer: Uint8Array }>
   cut(job: CutJob): Promise<{ cuts: Int32Array; ids: Uint8Array; buffer: Uint8Array }>
   seal(job: SealJob): Promise<{ frames: SealedFrame[]; buffer: Uint8Array }>
   unseal(job: UnsealJob): Promise<{ raws: (Uint8Array | string)[]; buffer: Uint8Array }>
-}
-
-export type JobKind = keyof Piecework
-export type JobMessage = { readonly id: number; readonly kind: JobKind; readonly job: { buffer: Uint8Array } }
-export type JobAnswer = {
-  readonly id: number
-  readonly answer?: unknown
-  readonly buffer?: Uint8Array
-  readonly error?: string
 }
 
 /**
@@ -47,6 +42,7 @@ function inlineWorkshop(keys: { pieceId: Uint8Array; chunker: Uint8Array }): Wor
   const work = createPiecework(keys)
   return {
     benches: 1,
+    digest: async (job) => work.digest(job),
     identify: async (job) => ({ ...work.identify(job), buffer: job.buffer }),
     cut: async (job) => ({ ...work.cut(job), buffer: job.buffer }),
     seal: async (job) => ({ ...work.seal(job), buffer: job.buffer }),
@@ -105,12 +101,15 @@ function threadedWorkshop(keys: { pieceId: Uint8Array; chunker: Uint8Array }, th
     load[thread] = (load[thread] as number) + 1
     const worker = workers[thread] as Worker
     worker.ref()
-    worker.postMessage({ id, kind, job } satisfies JobMessage, [job.buffer.buffer as ArrayBuffer])
+    const { buffer } = job.buffer
+    const moved = buffer instanceof ArrayBuffer ? [buffer] : []
+    worker.postMessage({ id, kind, job } satisfies JobMessage, moved)
     return promise
   }
 
   return {
     benches: threads,
+    digest: (job) => run('digest', job),
     identify: (job) => run('identify', job),
     cut: (job) => run('cut', job),
     seal: (job) => run('seal', job),

@@ -219,6 +219,11 @@ export function createPlacer(parts: {
 
   async function placeOther(entry: Entry): Promise<void> {
     if (entry.kind === 'socket' || (await alreadyThere(entry))) return
+    // A device opens a disk to who may read its node: only who trusts the vault with owners gets one.
+    if ((entry.kind === 'char' || entry.kind === 'block') && !request.owners) {
+      tally.skip(entry.path, 'a device, which is made only where owners are restored')
+      return
+    }
     const path = freePath(entry)
     if (path === undefined) return
     if (entry.kind === 'link') {

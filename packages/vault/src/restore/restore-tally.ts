@@ -4,6 +4,10 @@ import { type BytePath, fromBytePath } from '../scan/path-order.ts'
 import { pathToText } from '../scan/path-text.ts'
 import type { Entry } from '../snapshot/manifest-line.ts'
 import type { Snapshot } from '../snapshot/snapshot-format.ts'
+import type { Owner } from './owner-by.ts'
+
+/** More are not listed to anybody. */
+const OWNERS_TOLD = 50
 
 export type RestoreTally = ReturnType<typeof createRestoreTally>
 
@@ -22,8 +26,13 @@ export function createRestoreTally(
   let already = 0
   let bytes = 0
   let damaged = false
+  const owners = new Map<string, Owner>()
   let nextMs = 0
   return {
+    /** Whose it was, of everything that was chosen. */
+    owned({ uid, gid }: Owner) {
+      if (owners.size < OWNERS_TOLD) owners.set(`${uid}:${gid}`, { uid, gid })
+    },
     restored(entry: Entry) {
       if (entry.kind !== 'file' || entry.problem !== undefined) return
       files += 1
@@ -62,6 +71,7 @@ export function createRestoreTally(
       already,
       verified: !damaged,
       skipped,
+      owners: [...owners.values()].toSorted((a, b) => a.uid - b.uid || a.gid - b.gid),
       durationMs,
     }),
   }

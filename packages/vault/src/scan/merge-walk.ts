@@ -14,12 +14,15 @@ import type { OpenedVault } from '../vault/open-vault.ts'
 import { breathe } from './breathe.ts'
 import { type BytePath, comparePaths, fromBytePath, toBytePath } from './path-order.ts'
 import { pathToText } from './path-text.ts'
-import { type Step, type WalkRoot, walk } from './walk.ts'
+import { type PrefixedStep, type StepBatch, stepsOf } from './step-batch.ts'
+import { type Left, type Step, standsAt, type WalkRoot } from './walk.ts'
 
 /** Merges the walk with the last manifest, entry by entry. */
 export async function mergeWalk(work: {
   request: BackupRequest
   roots: readonly WalkRoot[]
+  /** The walk over `roots`, see `walkInBatches`. */
+  batches: AsyncIterable<StepBatch> | Iterable<StepBatch>
   base: Snapshot | undefined
   vault: OpenedVault
   env: BackupEnv & { readonly signal: AbortSignal }
@@ -41,53 +44,76 @@ export async function mergeWalk(work: {
   })
   const links = createHardlinkGroups()
   const trusted = trustRule(base, env.source)
-  let steps = 0
 
-  const onLost = (path: BytePath) => tally.skipped(path, 'taken away or replaced while it was read')
-  for (const step of walk(env.source, work.roots, onLost)) {
-    steps += 1
-    if ((steps & 0xff) === 0) {
-      if (tally.tick()) await breathe(env.signal)
-      if (lines.waiting > MAX_WAITING) await content.flush()
-      if (lines.waiting > 0) await lines.take(manifest.add)
-      if (work.checkpoint?.due() === true) {
-        await content.flush()
-        await lines.take(manifest.add)
-        await work.checkpoint.make()
-      }
+  for await (const batch of work.batches) {
+    for (const step of stepsOf(batch, work.roots, meetEnd)) {
+      const pending = merge(step)
+      if (pending !== undefined) await pending
     }
-    const { path, found } = step
+    if (tally.tick()) await breathe(env.signal)
+    if (lines.waiting > MAX_WAITING) await content.flush()
+    if (lines.waiting > 0) await lines.take(manifest.add)
+    if (work.checkpoint?.due() === true) {
+      await content.flush()
+      await lines.take(manifest.add)
+      await work.checkpoint.make()
+    }
+  }
+  await content.flush()
+  await lines.take(manifest.add)
+
+  function meetEnd({ path, real, stood }: Left): void {
+    if (standsAt(env.source, real) !== stood) tally.skipped(path, 'taken away or replaced while it was read')
+  }
+
+  /** Answers a promise only where there is something to wait for: an unchanged file mostly has nothing. */
+  function merge(step: PrefixedStep): Promise<void> | undefined {
+    const { path, found, prefix } = step
     if ('problem' in found) {
       tally.skipped(path, found.problem)
-      lines.add({ path, line: linePrefix(path, UNKNOWN, undefined) + lineSuffix(found), old: undefined })
-      continue
+      return add({ path, line: linePrefix(path, UNKNOWN, undefined) + lineSuffix(found), old: undefined })
     }
-    const prefix = linePrefix(path, found, links.groupOf(found))
-    const old = await seek(cursor, path, prefix)
+    // Asked of every entry, so that devices get the numbers here that they got in the walk.
+    links.groupOf(found)
+    const old = seek(cursor, path, prefix)
+    return old instanceof Promise ? old.then((line) => settle(step, found, line)) : settle(step, found, old)
+  }
+
+  function settle(step: PrefixedStep, found: EntryStat, old: OldLine | undefined): Promise<void> | undefined {
+    const { path, prefix } = step
     if (found.kind !== 'file') {
       const line = prefix + suffixOfOther(step, found, { tally, source: env.source })
-      lines.add({ path, line, old: old?.line === line ? old.place : undefined })
-    } else if (old?.sameStat === true && trusted(step.real, found, old.line) && work.holds(old.line)) {
-      tally.unchangedFile(found.size)
-      if (lines.waiting === 0) await manifest.add({ path, line: old.line, old: old.place })
-      else lines.add({ path, line: old.line, old: old.place })
-    } else if (work.request.dryRun) {
-      tally.settledFile(old !== undefined, found.size)
-    } else {
-      tally.reading(path)
-      const place = lines.keepPlace()
-      await content.store(path, step.real, found, (stored) => {
-        if (stored.kind === 'stored') {
-          tally.settledFile(old !== undefined, stored.stat.size)
-          if (stored.torn) tally.log('warn', `${textOf(path)} kept changing while it was read.`)
-        } else if (!stored.gone) tally.skipped(path, stored.problem)
-        place.settle(lineOf(stored))
-      })
+      return add({ path, line, old: old?.line === line ? old.place : undefined })
     }
+    if (old?.sameStat === true && trusted(step.real, found, old.line) && work.holds(old.line)) {
+      tally.unchangedFile(found.size)
+      return add({ path, line: old.line, old: old.place })
+    }
+    if (!work.request.dryRun) return store(step, found, old)
+    tally.settledFile(old !== undefined, found.size)
+    return undefined
+  }
+
+  function add(line: ManifestLine): Promise<void> | undefined {
+    if (lines.waiting === 0) return manifest.add(line)
+    lines.add(line)
+    return undefined
+  }
+
+  function store(step: PrefixedStep, found: EntryStat, old: OldLine | undefined): Promise<void> {
+    const { path, real, prefix } = step
+    tally.reading(path)
+    const place = lines.keepPlace()
+    return content.store(path, real, found, (stored) => {
+      if (stored.kind === 'stored') {
+        tally.settledFile(old !== undefined, stored.stat.size)
+        if (stored.torn) tally.log('warn', `${textOf(path)} kept changing while it was read.`)
+      } else if (!stored.gone) tally.skipped(path, stored.problem)
+      place.settle(lineOf(stored))
+    })
 
     /** The line of a file that was read; a file that vanished in between was simply deleted. */
     function lineOf(stored: StoredContent): Promise<ManifestLine | undefined> | ManifestLine | undefined {
-      if ('problem' in found) return undefined
       if (stored.kind === 'unreadable')
         return stored.gone ? undefined : { path, line: prefix + lineSuffix(stored), old: undefined }
       const start = stored.stat === found ? prefix : linePrefix(path, stored.stat, links.groupOf(stored.stat))
@@ -99,8 +125,6 @@ export async function mergeWalk(work: {
       return typeof suffix === 'string' ? whole(suffix) : suffix.then(whole)
     }
   }
-  await content.flush()
-  await lines.take(manifest.add)
 }
 
 /** How many entries may wait for one that is still being read. */
@@ -108,12 +132,18 @@ const MAX_WAITING = 20_000
 
 type OldLine = { readonly line: string; readonly place: OldPlace; readonly sameStat: boolean }
 
-/** The last manifest's line of a path, undefined when it had none; lines of deleted entries are passed over. */
-async function seek(cursor: ManifestCursor, path: BytePath, prefix: string): Promise<OldLine | undefined> {
+/**
+ * The last manifest's line of a path, undefined when it had none; lines of deleted entries are passed over. A promise
+ * when the next leaf has to come first.
+ */
+function seek(
+  cursor: ManifestCursor,
+  path: BytePath,
+  prefix: string,
+): Promise<OldLine | undefined> | OldLine | undefined {
   for (;;) {
-    if (cursor.line === undefined) await cursor.fill()
-    const line = cursor.line
-    if (line === undefined) return undefined
+    const { line } = cursor
+    if (line === undefined) return seekFurther(cursor, path, prefix)
     const sameStat = line.startsWith(prefix)
     const order = sameStat ? 0 : comparePaths(cursor.path(), path)
     if (order > 0) return undefined
@@ -121,6 +151,15 @@ async function seek(cursor: ManifestCursor, path: BytePath, prefix: string): Pro
     cursor.next()
     if (order === 0) return { line, place, sameStat }
   }
+}
+
+async function seekFurther(
+  cursor: ManifestCursor,
+  path: BytePath,
+  prefix: string,
+): Promise<OldLine | undefined> {
+  await cursor.fill()
+  return cursor.line === undefined ? undefined : await seek(cursor, path, prefix)
 }
 
 /**

@@ -25,21 +25,26 @@ export type Step = {
 }
 
 /**
+ * A source, or a file system mounted in it, that was walked to its end. When another directory stands there by then
+ * (see `standsAt`) it was taken away or replaced, and what was not seen of it looks like deleted files.
+ */
+export type Left = { readonly path: BytePath; readonly real: BytePath; readonly stood: string }
+
+/**
  * Walks the sources, sorted by label, depth first in the order of `comparePaths`. Holds the names of the directories
  * from the root to where it is, and no list of files. Links are not followed, and neither is a root that is one.
- * `onLost` hears of a source, or a file system mounted in it, that was taken away or replaced before its end: what was
- * not seen of it by then looks like deleted files.
+ * `onLeft` hears when a source, or a file system mounted in it, is done.
  */
 export function* walk(
   tree: SourceTree,
   roots: readonly WalkRoot[],
-  onLost: (path: BytePath) => void = () => undefined,
+  onLeft: (left: Left) => void = () => undefined,
 ): Generator<Step, void, undefined> {
   for (const { label, root, exclude, showLeftOut } of roots) {
     const first = visit(tree, label, root)
     yield first.step
     if (first.names === undefined) continue
-    const top = { dev: devOf(first.step.found), stands: identity(tree, root) }
+    const top = { dev: devOf(first.step.found), stood: standsAt(tree, root) }
     // Looked at after the names, see below: an automount has its own device only then.
     const rootDev = exclude === undefined ? top.dev : devOf(tree.lstat(fromBytePath(root)))
     const stack: Level[] = [{ path: label, real: root, names: first.names, next: 0, ...top }]
@@ -47,7 +52,7 @@ export function* walk(
     while (level !== undefined) {
       const name = level.names[level.next]
       if (name === undefined) {
-        if (level.stands !== undefined && identity(tree, level.real) !== level.stands) onLost(level.path)
+        if (level.stood !== undefined) onLeft({ path: level.path, real: level.real, stood: level.stood })
         stack.pop()
         level = stack[stack.length - 1]
         continue
@@ -81,8 +86,8 @@ export function* walk(
         }
         yield { path, real, found, listing: undefined }
         // Looked at after the names: reading those is what mounts an automount.
-        const stands = found.dev === level.dev ? undefined : identity(tree, real)
-        level = { path, real, names, next: 0, dev: found.dev, stands }
+        const stood = found.dev === level.dev ? undefined : standsAt(tree, real)
+        level = { path, real, names, next: 0, dev: found.dev, stood }
         stack.push(level)
       } else if (!names.gone) {
         yield { path, real, found, listing: names }
@@ -91,17 +96,18 @@ export function* walk(
   }
 }
 
-/** `stands`: which directory the root of a source or of a mount is; undefined for all others. */
+/** `stood`: which directory the root of a source or of a mount is; undefined for all others. */
 type Level = {
   path: BytePath
   real: BytePath
   names: Uint8Array[]
   next: number
   dev: string
-  stands: string | undefined
+  stood: string | undefined
 }
 
-function identity(tree: SourceTree, real: BytePath): string {
+/** Which directory stands at a path, or why that can't be told. */
+export function standsAt(tree: SourceTree, real: BytePath): string {
   const found = tree.lstat(fromBytePath(real))
   return 'problem' in found ? found.problem : `${found.dev}:${found.ino}`
 }

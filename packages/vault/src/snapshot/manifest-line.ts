@@ -3,6 +3,7 @@ import { HoldfastError } from '@holdfast/domain'
 import { parseBoundedJson } from '../pack/parse-bounded-json.ts'
 import type { EntryKind, EntryStat } from '../ports.ts'
 import { type BytePath, fromBytePath, toBytePath } from '../scan/path-order.ts'
+import { pathToText } from '../scan/path-text.ts'
 
 /**
  * A line of the manifest: one entry as a JSON object without spaces, its keys always in this order.
@@ -86,12 +87,22 @@ export function lineSuffix(rest: {
 
 /** The path of a line, without parsing the rest. */
 export function pathOfLine(line: string): BytePath {
-  if (line.startsWith('{"p":"')) {
-    const end = line.indexOf('"', 6)
-    const raw = line.slice(6, end)
-    if (!raw.includes('\\')) return raw
-  }
-  return parseLine(line).path
+  return plainPathOf(line) ?? parseLine(line).path
+}
+
+/** The path that a `linePrefix` begins with. */
+export function pathOfPrefix(prefix: string): BytePath {
+  const plain = plainPathOf(prefix)
+  if (plain !== undefined) return plain
+  const raw: unknown = JSON.parse(`${Buffer.from(prefix, 'latin1').toString('utf8')}}`)
+  return requiredPath(isRawLine(raw) ? raw : {})
+}
+
+/** The path where it stands in the line as it is; undefined when it is escaped or base64. */
+function plainPathOf(line: string): BytePath | undefined {
+  if (!line.startsWith('{"p":"')) return undefined
+  const raw = line.slice(6, line.indexOf('"', 6))
+  return raw.includes('\\') ? undefined : raw
 }
 
 /** The ids of all pieces that a line names, without parsing it. */
@@ -106,7 +117,10 @@ export function parseLine(line: string): Entry {
   try {
     return entryOf(parseBoundedJson(Buffer.from(line, 'latin1').toString('utf8'), MAX_LINE_VALUES))
   } catch (cause) {
-    throw new HoldfastError('VAULT_DAMAGED', 'A line of a manifest is damaged.', { cause })
+    const path = /^\{"p":"([^"\\]{1,1024})"/.exec(line)?.[1]
+    const which =
+      path === undefined ? 'A line of a manifest' : `The line of ${pathToText(fromBytePath(path))}`
+    throw new HoldfastError('VAULT_DAMAGED', `${which} is damaged.`, { cause })
   }
 }
 

@@ -40,7 +40,7 @@ export function Incidents({ home }: { home: Home }) {
 }
 
 function IncidentRow({ incident, name, now }: { incident: Incident; name: string; now: Date }) {
-  const { openedAt, recoveredAt, severity, sentence, flapping } = incident
+  const { code, openedAt, recoveredAt, severity, sentence, flapping } = incident
   const opened = new Date(openedAt)
   const lasted = formatDuration(
     (recoveredAt === null ? now : new Date(recoveredAt)).getTime() - opened.getTime(),
@@ -57,9 +57,11 @@ function IncidentRow({ incident, name, now }: { incident: Incident; name: string
       )}
       <div className="min-w-0">
         <p className="font-medium leading-snug">
-          {over
-            ? `${name} recovered after ${lasted}`
-            : `${name} ${severity === 'failing' ? 'is failing' : 'is at risk'}`}
+          {code === 'restarted'
+            ? `${name} was started again`
+            : over
+              ? `${name} recovered after ${lasted}`
+              : `${name} ${severity === 'failing' ? 'is failing' : 'is at risk'}`}
         </p>
         <p className="caption num">
           {over ? dayAndTime(new Date(recoveredAt), now) : `for ${lasted}`}

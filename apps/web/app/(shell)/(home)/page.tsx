@@ -20,6 +20,7 @@ import { OtherInstallation } from './other-installation.tsx'
 import { PlanOnHome } from './plan-on-home.tsx'
 import { ReportsLink } from './reports-link.tsx'
 import { SignInAgain } from './sign-in-again.tsx'
+import { StartByItself } from './start-by-itself.tsx'
 
 export default function HomePage() {
   const home = useHome()
@@ -37,6 +38,7 @@ function Status({ home, asOf }: { home: Home; asOf: number }) {
         <Opening home={home} asOf={asOf} />
         <SignInAgain home={home} />
         <OtherInstallation home={home} />
+        {home.verdict.code === 'no-service' && <StartByItself />}
         {home.plans.map((card) => (
           <PlanOnHome key={card.plan.id} card={card} />
         ))}

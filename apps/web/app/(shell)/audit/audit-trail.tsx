@@ -14,6 +14,7 @@ import { problemOf } from '#web/trpc/problem.ts'
 import { ACT_GROUPS } from '#web/words/audit-words.ts'
 import { AuditCheckCard } from './audit-check.tsx'
 import { AuditEntryRow } from './audit-entry.tsx'
+import { dayRange } from './day-range.ts'
 
 const PAGE = 50
 const ACTORS = [
@@ -29,8 +30,15 @@ export function AuditTrail() {
   const [act, setAct] = useState('')
   const [actor, setActor] = useState('')
   const [search, setSearch] = useState('')
+  const [from, setFrom] = useState('')
+  const [to, setTo] = useState('')
   const text = useDeferredValue(search).trim()
-  const filter = { ...(act && { act }), ...(actor && { actor }), ...(text && { text }) }
+  const filter: Filter = {
+    ...(act && { act }),
+    ...(actor && { actor }),
+    ...(text && { text }),
+    ...dayRange(from, to),
+  }
   const trail = useInfiniteQuery({
     queryKey: ['audit', filter],
     queryFn: ({ pageParam, signal }) =>
@@ -88,6 +96,23 @@ export function AuditTrail() {
                   </option>
                 ))}
               </Select>
+              {/* A date and its calendar need the width of a phone. */}
+              <div className="col-span-2 grid gap-3 side:col-span-1 side:gap-4">
+                <TextField
+                  label="From"
+                  type="date"
+                  value={from}
+                  max={to}
+                  onChange={(event) => setFrom(event.target.value)}
+                />
+                <TextField
+                  label="To"
+                  type="date"
+                  value={to}
+                  min={from}
+                  onChange={(event) => setTo(event.target.value)}
+                />
+              </div>
             </div>
           </Card>
         </div>
@@ -99,7 +124,7 @@ export function AuditTrail() {
               <p className="font-semibold">{filtered ? 'No entry fits.' : 'Nothing was done yet.'}</p>
               <p className="note mt-1">
                 {filtered
-                  ? 'Take a word out of the search, or choose Everything and Anybody.'
+                  ? 'Take a word out of the search, choose Everything and Anybody, or other days.'
                   : 'What people and the command line do stands here: plans made and changed, runs started by hand, restores, devices.'}
               </p>
             </Card>
@@ -129,7 +154,13 @@ export function AuditTrail() {
   )
 }
 
-type Filter = { readonly act?: string; readonly actor?: string; readonly text?: string }
+type Filter = {
+  readonly act?: string
+  readonly actor?: string
+  readonly text?: string
+  readonly since?: string
+  readonly until?: string
+}
 
 /** Saves what the filter shows as a file. */
 function ExportButtons({ filter, filtered }: { filter: Filter; filtered: boolean }) {

@@ -4,6 +4,8 @@ import { useMutation } from '@tanstack/react-query'
 import { Download } from 'lucide-react'
 import { Button } from '#web/parts/button.tsx'
 import { ProblemCard } from '#web/parts/problem-card.tsx'
+import { saveLink } from '#web/parts/save-as.ts'
+import { usualPaper } from '#web/parts/usual-paper.ts'
 import { useTRPCClient } from '#web/trpc/client.ts'
 import { problemOf } from '#web/trpc/problem.ts'
 import type { Inputs } from '#web/trpc/types.ts'
@@ -15,13 +17,8 @@ export function SaveReport({ query }: { query: Inputs['report']['get'] }) {
   const client = useTRPCClient()
   const save = useMutation({
     mutationFn: (format: (typeof FORMATS)[number]) =>
-      client.report.export.mutate({ ...query, format, paper: usesLetter() ? 'letter' : 'a4' }),
-    onSuccess: ({ url, name }) => {
-      const link = document.createElement('a')
-      link.href = url
-      link.download = name
-      link.click()
-    },
+      client.report.export.mutate({ ...query, format, paper: usualPaper() }),
+    onSuccess: saveLink,
   })
   return (
     <>
@@ -39,9 +36,4 @@ export function SaveReport({ query }: { query: Inputs['report']['get'] }) {
       {save.isError && <ProblemCard className="w-full" problem={problemOf(save.error)} />}
     </>
   )
-}
-
-/** Where letter paper is usual. */
-function usesLetter(): boolean {
-  return /-(US|CA|MX|PH|CL|CO)$/.test(navigator.language)
 }

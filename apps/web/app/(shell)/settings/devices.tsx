@@ -2,7 +2,7 @@
 
 import { formatAge } from '@holdfast/domain'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { MonitorSmartphone } from 'lucide-react'
+import { MonitorSmartphone, Pencil, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { Button } from '#web/parts/button.tsx'
 import { Card } from '#web/parts/card.tsx'
@@ -12,14 +12,9 @@ import { ProblemCard } from '#web/parts/problem-card.tsx'
 import { useTRPC, useTRPCClient } from '#web/trpc/client.ts'
 import { problemOf } from '#web/trpc/problem.ts'
 import type { PairedDevice } from '#web/trpc/types.ts'
-
-/** What a role may do, to follow "may". */
-export const ROLE_WORDS: Readonly<Record<PairedDevice['role'], string>> = {
-  viewer: 'look',
-  operator: 'look and run backups',
-  restorer: 'look, run backups and restore',
-  owner: 'do everything',
-}
+import { ROLE_WORDS } from '#web/words/role-words.ts'
+import { AddDevice } from './add-device.tsx'
+import { RenameDevice } from './rename-device.tsx'
 
 /** Every device that may speak to this machine, and the way to shut one out. */
 export function Devices({ me, owner }: { me: string | undefined; owner: boolean }) {
@@ -27,6 +22,8 @@ export function Devices({ me, owner }: { me: string | undefined; owner: boolean 
   const now = useNow()
   const devices = useQuery(trpc.device.list.queryOptions())
   const [leaving, setLeaving] = useState<PairedDevice>()
+  const [renaming, setRenaming] = useState<PairedDevice>()
+  const [adding, setAdding] = useState(false)
   return (
     <Card>
       <h2>Paired devices</h2>
@@ -45,6 +42,16 @@ export function Devices({ me, owner }: { me: string | undefined; owner: boolean 
               </p>
             </div>
             {owner && (
+              <Button
+                look="plain"
+                size="icon"
+                onClick={() => setRenaming(device)}
+                aria-label={`Rename ${device.name}`}
+              >
+                <Pencil aria-hidden className="size-5" />
+              </Button>
+            )}
+            {owner && (
               <Button look="danger" onClick={() => setLeaving(device)} aria-label={`Remove ${device.name}`}>
                 Remove
               </Button>
@@ -52,6 +59,20 @@ export function Devices({ me, owner }: { me: string | undefined; owner: boolean 
           </li>
         ))}
       </ul>
+      {owner && (
+        <Button className="mt-2" onClick={() => setAdding(true)}>
+          <Plus aria-hidden className="size-5" /> Add a device
+        </Button>
+      )}
+      {adding && (
+        <AddDevice
+          onClose={() => {
+            setAdding(false)
+            void devices.refetch()
+          }}
+        />
+      )}
+      {renaming !== undefined && <RenameDevice device={renaming} onClose={() => setRenaming(undefined)} />}
       {leaving !== undefined && (
         <RevokeDialog device={leaving} mine={leaving.id === me} onClose={() => setLeaving(undefined)} />
       )}

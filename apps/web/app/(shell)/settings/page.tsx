@@ -2,12 +2,15 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { Card } from '#web/parts/card.tsx'
+import { StartsWithMachine } from '#web/parts/starts-with-machine.tsx'
 import { useTRPC } from '#web/trpc/client.ts'
 import { useHome } from '#web/trpc/home-query.ts'
+import { ROLE_WORDS } from '#web/words/role-words.ts'
 import { Appearance } from './appearance.tsx'
 import { AuditLink } from './audit-link.tsx'
 import { Bandwidth } from './bandwidth.tsx'
-import { Devices, ROLE_WORDS } from './devices.tsx'
+import { Devices } from './devices.tsx'
+import { HomeNetwork } from './home-network.tsx'
 import { InstallApp } from './install-app.tsx'
 import { NotifyLink } from './notify-link.tsx'
 import { Plans } from './plans.tsx'
@@ -31,12 +34,14 @@ export default function SettingsPage() {
       <div className="grid gap-6 side:grid-cols-2 side:items-start side:gap-8">
         <div className="grid min-w-0 gap-6">
           <Devices me={device?.id} owner={device?.role === 'owner'} />
+          <HomeNetwork owner={device?.role === 'owner'} />
           <Plans cards={home.data?.plans ?? []} owner={device?.role === 'owner'} />
           {device?.role === 'owner' && <Remotes />}
         </div>
         <div className="grid min-w-0 gap-6">
           <NotifyLink />
           {device !== undefined && device?.role !== 'viewer' && <AuditLink />}
+          <StartsWithMachine id="service" owner={device?.role === 'owner'} />
           <Bandwidth owner={device?.role === 'owner'} />
           <Appearance />
           <InstallApp />

@@ -1,8 +1,10 @@
 'use client'
 
+import { USUAL_REPORT_TIMES } from '@holdfast/domain'
 import { TextField } from '#web/parts/field.tsx'
 import { TickRow } from '#web/parts/tick-row.tsx'
 import type { ChannelInfo, Inputs } from '#web/trpc/types.ts'
+import { ReportFields } from './report-fields.tsx'
 
 export type Rules = Omit<Inputs['know']['rules'], 'id'>
 type Kind = Rules['kinds'][number]
@@ -16,7 +18,6 @@ const KINDS: readonly { kind: Kind; title: string; text: string }[] = [
   { kind: 'recovery', title: 'It is right again', text: 'Once, with how long it took.' },
   { kind: 'reminder', title: 'It is still wrong', text: 'After a day, three days, then every week.' },
   { kind: 'notice', title: 'Good to know', text: 'Such as Holdfast having started again after it stopped.' },
-  { kind: 'digest', title: 'Reports', text: 'Every week and every month, also when all is well.' },
 ]
 
 /** What a new channel of people is told unless told otherwise. */
@@ -24,10 +25,11 @@ export const USUAL_RULES: Omit<Rules, 'name'> = {
   enabled: true,
   kinds: ['failure', 'recovery', 'reminder', 'notice', 'digest'],
   quiet: null,
+  reports: USUAL_REPORT_TIMES,
 }
 
-export function rulesOf({ name, enabled, kinds, quiet }: ChannelInfo): Rules {
-  return { name, enabled, kinds: [...kinds], quiet }
+export function rulesOf({ name, enabled, kinds, quiet, reports }: ChannelInfo): Rules {
+  return { name, enabled, kinds: [...kinds], quiet, reports }
 }
 
 /** Which messages, and the hours in which only what is failing comes through. */
@@ -49,6 +51,7 @@ export function RulesFields({ rules, onChange }: { rules: Rules; onChange: (rule
           />
         ))}
       </fieldset>
+      <ReportFields rules={rules} onChange={onChange} />
       <fieldset className="grid gap-2">
         <legend className="sr-only">Quiet hours</legend>
         <TickRow

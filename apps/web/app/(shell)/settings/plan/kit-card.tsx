@@ -1,29 +1,28 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Download, FileKey } from 'lucide-react'
-import { useState } from 'react'
+import { Download, FileKey, Printer } from 'lucide-react'
 import { Button } from '#web/parts/button.tsx'
 import { Card } from '#web/parts/card.tsx'
 import { useNow } from '#web/parts/now.ts'
 import { ProblemCard } from '#web/parts/problem-card.tsx'
+import { ClearSheet } from '#web/parts/recovery-kit/clear-sheet.tsx'
+import { useMakeKit } from '#web/parts/recovery-kit/use-make-kit.ts'
 import { useTRPC, useTRPCClient } from '#web/trpc/client.ts'
 import { problemOf } from '#web/trpc/problem.ts'
 import type { Plan } from '#web/trpc/types.ts'
 import { dayAndTime } from '#web/words/moments.ts'
 
-/** The recovery kit of a plan's vault: whether it was saved, and the file. */
+/** The recovery kit of a plan's vault: whether it was saved, as a file and on paper; and the sheet in clear. */
 export function KitCard({ vault }: { vault: Plan['vault'] }) {
   const trpc = useTRPC()
   const client = useTRPCClient()
   const queryClient = useQueryClient()
   const now = useNow()
   const kits = useQuery(trpc.kit.list.queryOptions())
-  const [notes, setNotes] = useState<readonly string[]>([])
+  const make = useMakeKit(vault.id)
   const save = useMutation({
-    mutationFn: async () => {
-      const kit = await client.kit.make.mutate({ vault: vault.id })
-      download(kit.fileName, kit.text)
-      setNotes(kit.notes)
-      return client.kit.saved.mutate({ vault: kit.vault, made: new Date(kit.made) })
+    async mutationFn(as: 'file' | 'pages') {
+      const kit = await make.mutateAsync(as)
+      return client.kit.saved.mutate({ vault: kit.vault, made: kit.made })
     },
     onSuccess: () => queryClient.invalidateQueries(),
   })
@@ -36,7 +35,7 @@ export function KitCard({ vault }: { vault: Plan['vault'] }) {
         <FileKey aria-hidden className="size-6 shrink-0 text-sea" strokeWidth={1.7} />
       </div>
       <p className="note">
-        With this file and the passphrase, another machine brings everything back. It is sealed
+        With it and the passphrase, another machine brings everything back. It is sealed
         {vault.encrypted ? ' with the passphrase of the vault' : ' by nothing: the vault is plain'}. Keep it
         away from this machine.
       </p>
@@ -53,25 +52,23 @@ export function KitCard({ vault }: { vault: Plan['vault'] }) {
               : `Out of date. ${status.outdated}`}
         </p>
       )}
-      {notes.map((note) => (
+      {make.data?.notes.map((note) => (
         <p key={note} className="note">
           {note}
         </p>
       ))}
       {save.isError && <ProblemCard problem={problemOf(save.error)} />}
-      <Button disabled={save.isPending} onClick={() => save.mutate()}>
-        <Download aria-hidden className="size-5" />
-        {saved === undefined ? 'Save the kit' : 'Save it again'}
-      </Button>
+      <div className="flex flex-wrap gap-2">
+        <Button disabled={save.isPending} onClick={() => save.mutate('file')}>
+          <Download aria-hidden className="size-5" />
+          {saved === undefined ? 'Save the kit' : 'Save it again'}
+        </Button>
+        <Button disabled={save.isPending} onClick={() => save.mutate('pages')}>
+          <Printer aria-hidden className="size-5" />
+          {save.isPending && save.variables === 'pages' ? 'Making the pages…' : 'Pages to print'}
+        </Button>
+      </div>
+      {vault.encrypted && <ClearSheet vault={vault.id} name={vault.name} />}
     </Card>
   )
-}
-
-function download(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
-  URL.revokeObjectURL(url)
 }

@@ -1,0 +1,14 @@
+import { Power } from 'lucide-react'
+import Link from 'next/link'
+import { Button } from '#web/parts/button.tsx'
+
+/** The way to the switch, when nothing but a restart would end the backups. */
+export function StartByItself() {
+  return (
+    <Button asChild look="primary" size="main">
+      <Link href="/settings/#service">
+        <Power aria-hidden className="size-5" /> Start with this machine
+      </Link>
+    </Button>
+  )
+}
