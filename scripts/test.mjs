@@ -24,8 +24,6 @@ const NEEDED = [
     sign: '/usr/lib/nginx/modules/ngx_http_dav_ext_module.so',
     why: 'a WebDAV remote',
   },
-  { name: 'postgresql', sign: '/usr/lib/postgresql', why: 'a database to dump' },
-  { name: 'mariadb-server', sign: 'mariadbd', why: 'a database to dump' },
   { name: 'zstd', sign: 'zstd', why: 'opens packs without Holdfast' },
   { name: 'openssl', sign: 'openssl', why: 'opens vaults without Holdfast' },
   { name: 'python3', sign: 'python3', why: 'opens vaults without Holdfast' },
@@ -45,6 +43,7 @@ const NEEDED = [
   { name: 'zsh', sign: 'zsh', why: 'completes commands' },
   { name: 'fish', sign: 'fish', why: 'completes commands' },
   { name: 'systemd', sign: 'systemd-analyze', why: 'starts the agent, and reads its units' },
+  { name: 'tmux', sign: 'tmux', why: 'a terminal to show `holdfast top` in' },
   { name: 'util-linux', sign: 'setpriv', why: 'ends rclone with its parent' },
 ]
 

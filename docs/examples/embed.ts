@@ -4,11 +4,11 @@
  */
 import { readConfig, startAgent } from '@holdfast/agent'
 
-const [home] = process.argv.slice(2)
-if (home === undefined) throw new Error('Which folder shall hold the state?')
+const [folder] = process.argv.slice(2)
+if (folder === undefined) throw new Error('Which folder shall hold the state?')
 
 // The same settings as the program's, from an environment that you choose; then whatever you want otherwise.
-const environment = { PATH: process.env.PATH, HOLDFAST_HOME: home, HOLDFAST_PORT: '0' }
+const environment = { PATH: process.env.PATH, HOLDFAST_HOME: folder, HOLDFAST_PORT: '0' }
 const config = { ...readConfig(environment, []), service: undefined }
 
 await using agent = await startAgent(config, {
@@ -24,12 +24,12 @@ const paired = await fetch(`${agent.address}/api/trpc/device.pair`, {
 })
 console.log(`Paired: ${paired.ok}.`)
 
-// Your own program needs no device: the agent's token lets it in as its owner.
+// Your own program needs no device: the agent's token lets it in as its owner. tRPC's client does this with types.
 const input = encodeURIComponent(JSON.stringify({ timeZone: 'UTC' }))
-const answer = await fetch(`${agent.address}/api/trpc/home?input=${input}`, {
+const response = await fetch(`${agent.address}/api/trpc/home?input=${input}`, {
   headers: { authorization: `Bearer ${agent.token}` },
 })
-const { result } = await answer.json()
-console.log(result.data.verdict.sentence)
+const home: { result: { data: { verdict: { sentence: string } } } } = JSON.parse(await response.text())
+console.log(home.result.data.verdict.sentence)
 
 // Leaving this scope stops runs, server and rclone; then nothing keeps the program.

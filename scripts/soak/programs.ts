@@ -91,7 +91,7 @@ export function startAgent(dir: string): RunningAgent {
     cwd: dir,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
-    env: { ...environment(dir), HOLDFAST_PORT: '0' },
+    env: { ...environment(dir), HOLDFAST_PORT: '0', HOLDFAST_KEEP_PROGRAM: '0' },
   })
   const started = Promise.withResolvers<void>()
   // Whoever kills it while it starts waits for no answer.

@@ -45,6 +45,8 @@ export type AgentConfig = {
   readonly lan?: LanSettings
   /** How this machine starts the agent; with nothing said nobody looks, and no verdict is made of it. */
   readonly service?: AgentServiceSettings | undefined
+  /** Where the program is installed, to be kept in each vault; with nothing said it is not. */
+  readonly programRoot?: string | undefined
   /** How the program prints its log: words for people, or one JSON object a line. */
   readonly log?: 'text' | 'json'
   /** An rclone on this machine that somebody else runs, to use in place of one of its own; docs/embedding.md. */
@@ -89,6 +91,8 @@ const Environment = z.object({
   HOLDFAST_RCLONE_RC_URL: z.string().min(1).optional(),
   HOLDFAST_RCLONE_RC_USER: z.string().min(1).optional(),
   HOLDFAST_RCLONE_RC_PASSWORD: z.string().min(1).optional(),
+  HOLDFAST_RCLONE_RC_PASSWORD_FILE: z.string().min(1).optional(),
+  HOLDFAST_KEEP_PROGRAM: z.enum(['0', '1']).default('1'),
   HOLDFAST_LOG: z.enum(['text', 'json']).default('text'),
   HOLDFAST_CA_FILE: z.string().min(1).optional(),
   HOLDFAST_WEB_DIR: z.string().min(1).optional(),
@@ -132,7 +136,7 @@ export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[]): Age
     ),
     outbound: {
       pushHosts: values.HOLDFAST_PUSH_HOSTS,
-      ca: readAuthorities(values.HOLDFAST_CA_FILE),
+      ca: readNamed('HOLDFAST_CA_FILE', values.HOLDFAST_CA_FILE),
     },
     lan: lanSettings(values),
     // A demo is not to outlive a restart, unless somebody says so.
@@ -140,6 +144,10 @@ export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[]): Age
       argv.includes('--demo') && env.HOLDFAST_SERVICE === undefined
         ? undefined
         : agentService(env, { home, path: values.PATH }),
+    programRoot:
+      argv.includes('--demo') || values.HOLDFAST_KEEP_PROGRAM === '0'
+        ? undefined
+        : fileURLToPath(new URL('../../../', import.meta.url)).replace(/\/$/, ''),
     log: values.HOLDFAST_LOG,
     rclone: borrowedRclone(values),
     demo: argv.includes('--demo'),
@@ -184,11 +192,14 @@ function ownCgroup(): string {
 
 /** Keys of vaults and all data go there, so that it must be on this machine and want a password. */
 function borrowedRclone(values: z.infer<typeof Environment>): RcloneAddress | undefined {
-  const {
-    HOLDFAST_RCLONE_RC_URL: text,
-    HOLDFAST_RCLONE_RC_USER: user,
-    HOLDFAST_RCLONE_RC_PASSWORD: password,
-  } = values
+  const { HOLDFAST_RCLONE_RC_URL: text, HOLDFAST_RCLONE_RC_USER: user } = values
+  const { HOLDFAST_RCLONE_RC_PASSWORD: given, HOLDFAST_RCLONE_RC_PASSWORD_FILE: file } = values
+  if (given !== undefined && file !== undefined)
+    throw new HoldfastError(
+      'INPUT_INVALID',
+      'HOLDFAST_RCLONE_RC_PASSWORD and HOLDFAST_RCLONE_RC_PASSWORD_FILE: give one of the two.',
+    )
+  const password = given ?? readNamed('HOLDFAST_RCLONE_RC_PASSWORD_FILE', file)?.split(/\r?\n/)[0]
   if (text === undefined && user === undefined && password === undefined) return undefined
   if (text === undefined || user === undefined || password === undefined)
     throw new HoldfastError(
@@ -205,12 +216,13 @@ function borrowedRclone(values: z.infer<typeof Environment>): RcloneAddress | un
   return { url: url.origin, user, password }
 }
 
-function readAuthorities(file: string | undefined): string | undefined {
+/** What lies in the file that a variable names. */
+function readNamed(variable: string, file: string | undefined): string | undefined {
   if (file === undefined) return undefined
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    throw new HoldfastError('INPUT_INVALID', `HOLDFAST_CA_FILE: ${file} can't be read.`, { cause })
+    throw new HoldfastError('INPUT_INVALID', `${variable}: ${file} can't be read.`, { cause })
   }
 }
 

@@ -33,6 +33,7 @@ import { createRestoresPort } from './ports/restores-port.ts'
 import { createSetupPort } from './ports/setup-port.ts'
 import { createSnapshotsPort } from './ports/snapshots-port.ts'
 import { createSourcesPort } from './ports/sources-port.ts'
+import { createProgramDesk } from './program/program-desk.ts'
 import { createRecoverDesk } from './recover/recover-desk.ts'
 import { createStandings } from './recover/standings.ts'
 import { createRemoteDesk } from './remotes/remote-desk.ts'
@@ -176,6 +177,16 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
   const signIns = stack.use(watchSignIns({ client, onError, onChange: () => publish({ type: 'plans' }) }))
   const rooms = stack.use(watchRooms({ history, client, now, onError }))
   const copies = createCopyDesk({ history, vaults, home, publish, now, path: config.path, onError })
+  const programs = createProgramDesk({
+    ...{ history, vaults, now, path: config.path, onError },
+    program:
+      config.programRoot === undefined || binary === undefined
+        ? undefined
+        : {
+            ...{ root: config.programRoot, version: config.version },
+            rclone: { binary, version: () => rcloneVersion },
+          },
+  })
   const names = stack.use(createNameKeeper({ vaults, onError }))
   let drills: DrillDesk | undefined
   const desk: RunDesk = createRunDesk({
@@ -201,6 +212,7 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
       void bandwidth?.apply().catch(onError)
       if (run !== undefined) void drills?.afterRun(id).catch(onError)
       if (run !== undefined) void copies.afterRun(id, run.id).catch(onError)
+      if (run !== undefined) void programs.afterRun(id, run).catch(onError)
       if (run?.state === 'finished' && run.reason?.code === 'REMOTE_DENIED')
         void signIns.look().catch(onError)
     },
@@ -213,6 +225,7 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
     }),
   )
   stack.use(copies)
+  stack.use(programs)
   stack.use(desk)
   stack.use(schedules)
   const owners = process.getuid?.() === 0
@@ -288,7 +301,7 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
     bandwidth: bandwidth.port,
     recover,
     kit: createKitPort({
-      ...{ history, vaults, client, watch: kits, now, publish: () => publish({ type: 'plans' }) },
+      ...{ history, vaults, client, programs, watch: kits, now, publish: () => publish({ type: 'plans' }) },
       ...{ downloads, machine: () => home.machine },
     }),
     home: homePort,

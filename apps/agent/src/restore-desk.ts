@@ -222,6 +222,7 @@ function afterEvent(restore: Restore, event: EngineEvent): Restore {
     case 'backed-up':
     case 'copy-progress':
     case 'copied':
+    case 'program-kept':
     case 'drilled':
       return restore
     default:

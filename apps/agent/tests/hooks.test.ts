@@ -322,7 +322,7 @@ function filesBelow(dir: string): string[] {
 async function spawnAgent(home: string, path: string) {
   mkdirSync(home, { recursive: true, mode: 0o700 })
   const child: ChildProcess = spawn(process.execPath, [MAIN], {
-    env: { PATH: path, HOLDFAST_HOME: home, HOLDFAST_PORT: '0', HOME: home },
+    env: { PATH: path, HOLDFAST_HOME: home, HOLDFAST_PORT: '0', HOLDFAST_KEEP_PROGRAM: '0', HOME: home },
     stdio: 'ignore',
   })
   const file = join(home, 'agent.json')

@@ -32,7 +32,9 @@ test('a real systemd starts the agent, again after a crash, not where another on
   const home = join(systemd.home, `it's 100% "safe" $HOME \\o/`, 'holdfast')
   await mkdir(home, { recursive: true })
   const settings = serviceSettings({
-    environment: { ...environment, HOLDFAST_PORT: '0', HOLDFAST_PASSPHRASE: 'canary' },
+    environment: {
+      ...{ ...environment, HOLDFAST_PORT: '0', HOLDFAST_KEEP_PROGRAM: '0', HOLDFAST_PASSPHRASE: 'canary' },
+    },
     ...{ platform: 'linux', scope: 'user', uid: 0, userName: 'root', userHome: systemd.home, home },
     ...{ program: process.execPath, mainFile: MAIN, path: environment.PATH ?? '' },
   })
@@ -61,7 +63,7 @@ test('a real systemd starts the agent, again after a crash, not where another on
   })
 
   const first = await agent()
-  expect([String(first.pid), getPriority(first.pid)]).toEqual([await show('MainPID'), 10])
+  expect([String(first.pid), getPriority(first.pid)]).toEqual([await show('MainPID'), 5])
   const given = (await readFile(`/proc/${first.pid}/environ`, 'utf8')).split('\0')
   expect(given).toEqual(expect.arrayContaining([`HOLDFAST_HOME=${home}`, `PATH=${settings.command.path}`]))
   expect(given.join()).not.toContain('canary')

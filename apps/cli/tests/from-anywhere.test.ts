@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type CommandLine, openCommandLine } from './command-line.ts'
 import { startAgent } from './start-agent.ts'
+import { openTop } from './terminal.ts'
 
 const LAUNCHER = fileURLToPath(new URL('../bin/holdfast.mjs', import.meta.url))
 
@@ -128,6 +129,10 @@ it('has a name there that can be changed, a role that holds, and is out at once 
     code: 6,
     document: { error: { code: 'NOT_ALLOWED' } },
   })
+  using screen = openTop(guest, elsewhere())
+  await screen.shows(/> Docs/)
+  screen.press('r')
+  await screen.shows(/This needs the role operator/)
   expect(await laptop.json(['devices', 'rename', 'Guest', 'Visitor'], elsewhere())).toMatchObject({ code: 0 })
   const list = await machine.run(['device', 'list'])
   expect(list.stdout).toMatch(/Laptop +owner/)
@@ -137,6 +142,8 @@ it('has a name there that can be changed, a role that holds, and is out at once 
     code: 6,
     document: { error: { code: 'NOT_PAIRED' } },
   })
+  // The live stream of a device ends with its pairing.
+  await screen.shows(/exit 6/)
   const nobody = await machine.json(['device', 'revoke', 'Visitor'])
   expect(nobody).toMatchObject({ code: 2, document: { error: { code: 'INPUT_INVALID' } } })
 })

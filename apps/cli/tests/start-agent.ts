@@ -16,7 +16,7 @@ export async function startAgent(
     stdio: 'ignore',
     env: {
       ...{ PATH: process.env.PATH ?? '', HOME: cli.dir, HOLDFAST_HOME: cli.at('home') },
-      ...{ HOLDFAST_PORT: '0', HOLDFAST_SERVICE: 'off' },
+      ...{ HOLDFAST_PORT: '0', HOLDFAST_SERVICE: 'off', HOLDFAST_KEEP_PROGRAM: '0' },
       ...env,
     },
   })

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
-import { type CommandLine, openCommandLine, PASSPHRASE } from './command-line.ts'
+import { type CommandLine, openCommandLine } from './command-line.ts'
 import { startAgent } from './start-agent.ts'
 import { openTop } from './terminal.ts'
 
@@ -17,7 +17,7 @@ test(
   async () => {
     await using cli = openCommandLine()
     await using _agent = await startAgent(cli)
-    await makePlans(cli)
+    await makePlans(cli, 64_000_000)
     await cli.run(['bandwidth', 'now', '200kB', '--for', '1h'])
     using terminal = openTop(cli, {})
 
@@ -94,6 +94,8 @@ test(
     expect(terminal.screen({ styles: true })).not.toMatch(FOREGROUND)
     terminal.resize(60, 20)
     await terminal.shows(/^ {2}plan +state +last +now/m)
+    terminal.resize(40, 13)
+    expect(await terminal.shows(/^ {2}plan +state +now/m)).toMatch(/q quit/)
     terminal.resize(30, 8)
     await terminal.shows(/This terminal is 30×8/)
     terminal.resize(80, 24)
@@ -148,19 +150,16 @@ test('without a terminal top says so, and --once prints one frame', LIMITS, asyn
   expect(document.home.plans).toHaveLength(2)
 })
 
-/** Two plans on one vault: a large one and a small one. */
-async function makePlans(cli: CommandLine): Promise<void> {
-  for (const [name, bytes] of [
-    ['documents', 64_000_000],
-    ['pictures', 10_000],
-  ] as const) {
-    mkdirSync(cli.at(name), { recursive: true })
-    if (readdirSync(cli.at(name)).length === 0)
-      writeFileSync(join(cli.at(name), 'large.bin'), randomBytes(bytes))
-    const title = name === 'documents' ? 'Documents' : 'Pictures'
-    const added = await cli.run(['plan', 'add', title, cli.at(name), '--to', cli.at('vault')], {
-      env: { HOLDFAST_PASSPHRASE: PASSPHRASE },
-    })
+/** Two plans on one vault that is not encrypted, so that nothing waits for a passphrase. */
+async function makePlans(cli: CommandLine, largeBytes = 10_000): Promise<void> {
+  const plans = [
+    ['Documents', largeBytes],
+    ['Pictures', 10_000],
+  ] as const
+  for (const [name, bytes] of plans) {
+    mkdirSync(cli.at(name))
+    writeFileSync(join(cli.at(name), 'large.bin'), randomBytes(bytes))
+    const added = await cli.run(['plan', 'add', name, cli.at(name), '--to', cli.at('vault'), '--plain'])
     expect(added).toMatchObject({ code: 0 })
   }
 }

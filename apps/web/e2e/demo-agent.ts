@@ -47,6 +47,7 @@ export async function startDemoAgent(
       HOLDFAST_HOME: home,
       HOLDFAST_PORT: '0',
       HOLDFAST_SERVICE: 'off',
+      HOLDFAST_KEEP_PROGRAM: '0',
       ...options.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -30,6 +30,7 @@ const ACTS: Readonly<Record<string, string>> = {
   'restore.cancel': 'stopped the restore',
   'restore.download': 'downloaded files of',
   'vault.copy': 'started a second copy of',
+  'vault.program': 'stored the program in',
   'remote.create': 'made the remote',
   'remote.update': 'changed the remote',
   'remote.import': 'took over the remote',

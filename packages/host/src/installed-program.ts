@@ -80,7 +80,7 @@ export function installedProgram(root: string, rclone: string): InstalledEntry[]
 
 /** `holdfast agent` is the agent; everything else the command line. Its own rclone is found first. */
 const LAUNCHER = `#!/bin/sh
-here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd) || exit 1
+here=$(CDPATH= cd -- "\${0%/*}" && pwd) || exit 1
 PATH="$here/bin:$PATH"; export PATH
 if [ "$1" = agent ]; then shift; exec "$here/bin/node" "$here/apps/agent/src/main.ts" "$@"; fi
 exec "$here/bin/node" --disable-warning=ExperimentalWarning "$here/apps/cli/bin/holdfast.mjs" "$@"
@@ -100,6 +100,9 @@ function dependenciesOf(folder: string): string[] {
   return [...new Set([...names, ...peers])].filter((name) => !NOT_NEEDED.test(name))
 }
 
+/** Fonts come in every weight and style; the reports use two of one. */
+const OTHER_FONTS = /\.(css|scss|woff2)$|(?<!-(400|700)-normal)\.woff$/
+
 /** Where Node would find it from there; undefined for an optional one that is not installed. */
 function packageFolder(from: string, name: string, root: string): string | undefined {
   for (let folder = from; ; folder = dirname(folder)) {
@@ -112,7 +115,11 @@ function packageFolder(from: string, name: string, root: string): string | undef
 function filesOfPackage(folder: string): string[] {
   return filesIn(folder).filter((file) => {
     const name = basename(file)
-    return !LEFT_OUT_FILES.test(name) && !(file.includes('/@prisma/client/') && OTHER_DATABASES.test(name))
+    return (
+      !LEFT_OUT_FILES.test(name) &&
+      !(file.includes('/@prisma/client/') && OTHER_DATABASES.test(name)) &&
+      !(file.includes('/@fontsource/') && OTHER_FONTS.test(name))
+    )
   })
 }
 

@@ -8,6 +8,7 @@ import type { DownloadDesk } from '../downloads/download-desk.ts'
 import { kitContents, notesOnRemotes } from '../kit/kit-contents.ts'
 import { kitPaper, sheetPaper } from '../kit/kit-papers.ts'
 import { hashOfWay, type KitRecord, type KitWatch } from '../kit/kit-watch.ts'
+import type { ProgramDesk } from '../program/program-desk.ts'
 import { pdfOf } from '../reports/pdf-of.ts'
 import type { Vaults } from '../vaults/vaults.ts'
 
@@ -20,6 +21,7 @@ export function createKitPort(parts: {
   vaults: Vaults
   client: RcloneClient
   watch: KitWatch
+  programs: Pick<ProgramDesk, 'keptIn'>
   downloads: Pick<DownloadDesk, 'keepText'>
   machine: () => string
   now: () => Date
@@ -49,10 +51,12 @@ export function createKitPort(parts: {
 
   async function statusOf(vault: Vault): Promise<KitStatus> {
     const { id, name, place, encrypted } = vault
-    const record = await watch.record(id)
+    const [record, kept] = await Promise.all([watch.record(id), parts.programs.keptIn(id)])
     return {
       ...{ vault: id, name, place: formatPlace(place), encrypted },
       ...{ savedAt: record?.made ?? null, outdated: record?.outdated ?? null },
+      program:
+        kept === undefined ? null : { version: kept.version, bytes: kept.bytes, storedAt: kept.storedAt },
     }
   }
 

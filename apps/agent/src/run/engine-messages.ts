@@ -38,6 +38,14 @@ export type CopyAccess = z.infer<typeof CopyAccess>
 /** What an engine process is told to do: plain data, sent once over its channel. */
 export const EngineOrder = z.discriminatedUnion('kind', [
   z.object({
+    kind: z.literal('program'),
+    access: VaultAccess,
+    /** Where the program is installed. */
+    root: z.string(),
+    version: z.string(),
+    rclone: z.object({ binary: z.string(), version: z.string() }),
+  }),
+  z.object({
     kind: z.literal('copy'),
     access: VaultAccess,
     copy: CopyAccess,
@@ -140,6 +148,7 @@ export const EngineEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('restore-progress'), progress: RestoreProgress }),
   z.object({ type: z.literal('copy-progress'), progress: CopyProgress }),
   z.object({ type: z.literal('copied'), summary: CopiedSummary }),
+  z.object({ type: z.literal('program-kept'), set: z.string(), bytes: z.number() }),
   z.object({
     type: z.literal('backed-up'),
     summary: BackupSummary,

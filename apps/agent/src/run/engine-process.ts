@@ -4,6 +4,7 @@ import { backUp } from './engine-backup.ts'
 import { copyToPlace } from './engine-copy.ts'
 import { drillPlan } from './engine-drill.ts'
 import { EngineCommand, type EngineEvent, EngineOrder, type Failure } from './engine-messages.ts'
+import { keepProgram } from './engine-program.ts'
 import { restoreFiles, rewindSources } from './engine-restore.ts'
 
 /**
@@ -39,6 +40,8 @@ function events(order: EngineOrder): AsyncIterable<EngineEvent> {
   switch (order.kind) {
     case 'backup':
       return backUp(order, cancelled.signal)
+    case 'program':
+      return keepProgram(order, cancelled.signal)
     case 'copy':
       return copyToPlace(order, cancelled.signal)
     case 'restore':

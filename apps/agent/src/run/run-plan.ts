@@ -245,6 +245,7 @@ function heard(
     case 'restored':
     case 'copy-progress':
     case 'copied':
+    case 'program-kept':
     case 'drilled':
       return undefined
     default:

@@ -46,11 +46,15 @@ export function TopFrame({ state, ...options }: FrameOptions & { state: TopState
     line('gap-2', ' '),
     ...run.map((text, i) => line(`run-${i}`, text, { bold: i === 0 })),
     line('gap-3', ' '),
-    ...logLines(state.log?.lines.slice(-logRows) ?? [], { ...options, count: logRows }),
+    ...logLines(newest(state.log?.lines ?? [], logRows), { ...options, count: logRows }),
     ...(footer === ''
       ? []
       : [h(Box, { key: 'gap-4', flexGrow: 1 }), line('footer', footer, { inverse: true })]),
   )
+}
+
+function newest<T>(list: readonly T[], count: number): readonly T[] {
+  return list.slice(Math.max(0, list.length - count))
 }
 
 /** The whole log, `back` lines before its end. */

@@ -8,7 +8,8 @@ import type { TopStore } from './top-store.ts'
 export type Acts = { start(plan: PlanId): Promise<void>; cancel(run: RunId): Promise<void> }
 export type ScreenOptions = { readonly acts: Acts; readonly colours: boolean; readonly signal: AbortSignal }
 
-const KEYS = '↑↓ plan  r run  c cancel  l log  ? help  q quit'
+const KEYS = 'r run  c cancel  l log  ? help  q quit'
+const WIDE_KEYS = `↑↓ plan  ${KEYS}`
 const HELP = [
   'Keys',
   '',
@@ -118,7 +119,9 @@ function Screen({ store, acts, colours }: ScreenOptions & { store: TopStore }): 
       ...HELP.map((text, i) => line(`${i}`, text || ' ')),
     )
   const footer =
-    question === undefined ? said || KEYS : `Cancel the run of ${question.plan}? What is stored stays. y/n`
+    question === undefined
+      ? said || (columns < WIDE_KEYS.length ? KEYS : WIDE_KEYS)
+      : `Cancel the run of ${question.plan}? What is stored stays. y/n`
   if (mode === 'log')
     return h(LogFrame, { state, back, columns, rows, colours, footer: said || 'l or Esc back  q quit' })
   return h(TopFrame, { state, columns, rows, colours, footer })

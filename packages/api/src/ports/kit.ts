@@ -11,6 +11,8 @@ export type KitStatus = {
   readonly savedAt: Date | null
   /** Why the one that was saved is out of date, as a sentence; null when it is not, or none was saved. */
   readonly outdated: string | null
+  /** Holdfast itself, as this machine stored it there; null when it did not yet, or is not to. */
+  readonly program: { readonly version: string; readonly bytes: number; readonly storedAt: Date } | null
 }
 
 export type MadeKit = {

@@ -74,6 +74,12 @@ export function createMachineService(system: ServiceSystem, command: ServiceComm
             next: 'Let HOLDFAST_CONFIG_KEY_FROM keep it elsewhere, or HOLDFAST_CONFIG_KEY_COMMAND print it.',
           },
         )
+      if (command.leftOut.includes('HOLDFAST_RCLONE_RC_PASSWORD'))
+        throw new HoldfastError(
+          'INPUT_INVALID',
+          'The password of the borrowed rclone comes from HOLDFAST_RCLONE_RC_PASSWORD, which a service can’t be given.',
+          { next: 'Put it into a file, and name that in HOLDFAST_RCLONE_RC_PASSWORD_FILE.' },
+        )
       await writeUnitFile(unitFile, renderSystemdUnit(command, scope))
       try {
         await reloadUnits(system, signal)

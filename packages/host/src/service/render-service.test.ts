@@ -142,6 +142,7 @@ describe('the environment of a service', () => {
     const { kept, leftOut } = serviceEnvironment({
       ...{ HOLDFAST_PORT: '9000', HOLDFAST_LAN: '1', HOLDFAST_BIND: '', TZ: 'Europe/Vienna', LANG: 'de_AT' },
       ...{ HOLDFAST_CONFIG_KEY: 'canary-1', HOLDFAST_PASSPHRASE: 'canary-2', RCLONE_CONFIG_PASS: 'canary-3' },
+      HOLDFAST_RCLONE_RC_PASSWORD: 'canary-4',
       ...{ HTTPS_PROXY: 'http://ada:canary-4@proxy:3128', https_proxy: 'http://proxy:3128' },
       ...{
         AWS_SECRET_ACCESS_KEY: 'canary-5',
@@ -154,7 +155,7 @@ describe('the environment of a service', () => {
       ...{ HOLDFAST_LAN: '1', HOLDFAST_ORIGINS: 'https://nas:8421', HOLDFAST_PORT: '9000' },
       ...{ RCLONE_CONFIG: '/home/ada/rclone.conf', TZ: 'Europe/Vienna', https_proxy: 'http://proxy:3128' },
     })
-    expect(leftOut).toEqual(['HOLDFAST_CONFIG_KEY', 'HTTPS_PROXY'])
+    expect(leftOut).toEqual(['HOLDFAST_CONFIG_KEY', 'HOLDFAST_RCLONE_RC_PASSWORD', 'HTTPS_PROXY'])
     expect(JSON.stringify({ kept, leftOut })).not.toContain('canary')
   })
 })

@@ -3,12 +3,13 @@ const KEPT = new Set([
   ...['HOLDFAST_PORT', 'HOLDFAST_BIND', 'HOLDFAST_ORIGINS', 'HOLDFAST_PUSH_HOSTS', 'HOLDFAST_LOG'],
   ...['HOLDFAST_LAN', 'HOLDFAST_LAN_PORT', 'HOLDFAST_LAN_HELP_PORT', 'HOLDFAST_TLS_CERT', 'HOLDFAST_TLS_KEY'],
   ...['HOLDFAST_CA_FILE', 'HOLDFAST_WEB_DIR', 'HOLDFAST_CONFIG_KEY_COMMAND', 'HOLDFAST_CONFIG_KEY_FROM'],
+  ...['HOLDFAST_RCLONE_RC_URL', 'HOLDFAST_RCLONE_RC_USER', 'HOLDFAST_RCLONE_RC_PASSWORD_FILE'],
   ...['RCLONE_CONFIG', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'TZ'],
   ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'],
 ])
 
-/** A secret of the environment: never written into a file that others may read, so a service can't have it. */
-const SECRET = 'HOLDFAST_CONFIG_KEY'
+/** Secrets of the environment: never written into a file that others may read, so a service can't have them. */
+const SECRETS = ['HOLDFAST_CONFIG_KEY', 'HOLDFAST_RCLONE_RC_PASSWORD']
 
 /**
  * The part of an environment that a service is given: an allow-list, so that no passphrase, token or password gets into
@@ -24,7 +25,7 @@ export function serviceEnvironment(from: Readonly<Record<string, string | undefi
   for (const [name, value] of Object.entries(from).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     if (value === undefined || value === '') continue
     const known = KEPT.has(name.toUpperCase())
-    if (name === SECRET || (known && hasPassword(value))) leftOut.push(name)
+    if (SECRETS.includes(name) || (known && hasPassword(value))) leftOut.push(name)
     else if (known) kept[name] = value
   }
   return { kept, leftOut }

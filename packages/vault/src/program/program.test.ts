@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { DAY_MS } from '@holdfast/domain'
 import { createMemoryTree } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
@@ -63,6 +64,26 @@ const text = (tree: ReturnType<typeof createMemoryTree>, path: string) =>
   Buffer.from(bytesAt(tree, path)).toString('utf8')
 const bytesAt = (tree: ReturnType<typeof createMemoryTree>, path: string) =>
   tree.nodes.get(path)?.content ?? new Uint8Array(0)
+
+describe('the chunks of a program', () => {
+  it('are one archive for zstd and tar, joined in the order of their names', async () => {
+    const t = await createTestVault()
+    await put(t, program(t))
+    const chunks = [...t.inner.objects]
+      .filter(([key]) => parseProgramKey(key)?.kind === 'chunk')
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+    const tar = execFileSync('zstd', ['-dc'], {
+      input: Buffer.concat(chunks.map(([, { bytes }]) => bytes)),
+      maxBuffer: 1e8,
+    })
+    const names = execFileSync('tar', ['-tf', '-'], { input: tar, encoding: 'utf8' }).trim().split('\n')
+    expect(names.sort()).toEqual(
+      program(t)
+        .map(({ name }) => `holdfast/${name}`)
+        .sort(),
+    )
+  })
+})
 
 describe('a program in a vault', () => {
   it('comes out as it was put in, with its links, modes and long names', async () => {

@@ -1,3 +1,4 @@
+import { formatBytes } from '@holdfast/domain'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Download, FileKey, Printer } from 'lucide-react'
 import { Button } from '#web/parts/button.tsx'
@@ -50,6 +51,12 @@ export function KitCard({ vault }: { vault: Plan['vault'] }) {
             : status.outdated === null
               ? `Saved ${dayAndTime(saved, now)}. It is up to date.`
               : `Out of date. ${status.outdated}`}
+        </p>
+      )}
+      {status?.program != null && (
+        <p className="note">
+          Holdfast {status.program.version} itself, with all that it needs to run, lies in the vault too (
+          {formatBytes(status.program.bytes)}).
         </p>
       )}
       {make.data?.notes.map((note) => (
