@@ -107,6 +107,8 @@ function count(title, work) {
 /** Runs one vitest project and adds up its tests; a file that could not even be loaded counts as one failure. */
 function runSuite(path, title, args) {
   console.log(`\n━━ ${title}`)
+  // Thousands of short-lived processes run the same code.
+  process.env.NODE_COMPILE_CACHE = join(root, 'node_modules', '.cache', 'compiled')
   const report = join(results, `${title.toLowerCase().replaceAll(' ', '-')}.json`)
   let ended = true
   try {

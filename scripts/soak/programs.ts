@@ -161,7 +161,9 @@ function dataOf(answer: unknown): unknown {
 }
 
 function environment(dir: string): Record<string, string> {
-  return { PATH: process.env.PATH ?? '', HOME: dir, HOLDFAST_HOME: join(dir, 'home') }
+  const { PATH = '', NODE_COMPILE_CACHE } = process.env
+  const cache = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }
+  return { PATH, HOME: dir, HOLDFAST_HOME: join(dir, 'home'), ...cache }
 }
 
 function phaseIn(progress: string): string {

@@ -47,6 +47,8 @@ export type AgentConfig = {
   readonly service?: AgentServiceSettings | undefined
   /** Where the program is installed, to be kept in each vault; with nothing said it is not. */
   readonly programRoot?: string | undefined
+  /** Where Node keeps what it compiled of the program; in the home when nothing is said. */
+  readonly codeCache?: string | undefined
   /** How the program prints its log: words for people, or one JSON object a line. */
   readonly log?: 'text' | 'json'
   /** An rclone on this machine that somebody else runs, to use in place of one of its own; docs/embedding.md. */
@@ -92,6 +94,7 @@ const Environment = z.object({
   HOLDFAST_RCLONE_RC_USER: z.string().min(1).optional(),
   HOLDFAST_RCLONE_RC_PASSWORD: z.string().min(1).optional(),
   HOLDFAST_RCLONE_RC_PASSWORD_FILE: z.string().min(1).optional(),
+  NODE_COMPILE_CACHE: z.string().min(1).optional(),
   HOLDFAST_KEEP_PROGRAM: z.enum(['0', '1']).default('1'),
   HOLDFAST_LOG: z.enum(['text', 'json']).default('text'),
   HOLDFAST_CA_FILE: z.string().min(1).optional(),
@@ -148,6 +151,7 @@ export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[]): Age
       argv.includes('--demo') || values.HOLDFAST_KEEP_PROGRAM === '0'
         ? undefined
         : fileURLToPath(new URL('../../../', import.meta.url)).replace(/\/$/, ''),
+    codeCache: values.NODE_COMPILE_CACHE,
     log: values.HOLDFAST_LOG,
     rclone: borrowedRclone(values),
     demo: argv.includes('--demo'),

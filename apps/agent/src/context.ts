@@ -143,6 +143,7 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
   const userRcloneConfig = borrowed ? [] : config.userRcloneConfig
   const vaults = createVaults({
     ...{ home, rclone, client, secrets, history, clock, random, userRcloneConfig, borrowed },
+    codeCache: config.codeCache ?? join(config.home, 'cache', 'code'),
   })
 
   const standings = createStandings({ history, now })

@@ -22,6 +22,8 @@ export function testConfig(home: string, changes: Partial<AgentConfig> = {}): Ag
     ...{ home, port: 0, bind: '127.0.0.1', origins: [], version: '0.0.0-test', demo: false, pair: false },
     ...{ path: process.env.PATH ?? '', userRcloneConfig: [], webDir: join(home, 'web') },
     ...{ userHome: join(home, '..', 'person'), userVariables: {} },
+    // What is compiled is the same for every home.
+    codeCache: process.env.NODE_COMPILE_CACHE,
     ...changes,
   }
 }

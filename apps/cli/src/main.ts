@@ -16,7 +16,7 @@ if (existsSync(home)) {
   const code = join(home, 'cache', 'code')
   enableCompileCache(code)
   // For threads, which would compile everything again.
-  env.NODE_COMPILE_CACHE = code
+  env.NODE_COMPILE_CACHE ??= code
 }
 
 const settings: Settings = {

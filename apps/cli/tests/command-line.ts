@@ -24,6 +24,9 @@ export type CommandLine = AsyncDisposable & {
 }
 
 export const PASSPHRASE = 'correct horse'
+/** What is compiled is the same for every home. */
+const { NODE_COMPILE_CACHE } = process.env
+const codeCache = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }
 export const isRoot = process.getuid?.() === 0
 
 export function openCommandLine(): CommandLine {
@@ -42,7 +45,7 @@ export function openCommandLine(): CommandLine {
       cwd: options.cwd ?? dir,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
-        PATH: process.env.PATH ?? '',
+        ...{ PATH: process.env.PATH ?? '', ...codeCache },
         HOME: options.user === true ? shared : dir,
         HOLDFAST_HOME: options.user === true ? join(shared, 'home') : at('home'),
         ...options.env,

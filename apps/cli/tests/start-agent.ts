@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { CommandLine } from './command-line.ts'
 
+const { NODE_COMPILE_CACHE } = process.env
 const AGENT = fileURLToPath(new URL('../../agent/src/main.ts', import.meta.url))
 
 /** The agent of a command line's home, on a free port; disposing ends it. */
@@ -16,6 +17,7 @@ export async function startAgent(
     stdio: 'ignore',
     env: {
       ...{ PATH: process.env.PATH ?? '', HOME: cli.dir, HOLDFAST_HOME: cli.at('home') },
+      ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }),
       ...{ HOLDFAST_PORT: '0', HOLDFAST_SERVICE: 'off', HOLDFAST_KEEP_PROGRAM: '0' },
       ...env,
     },

@@ -1,6 +1,5 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SECOND_MS } from '@holdfast/domain'
 import { EngineEvent, type EngineOrder } from './engine-messages.ts'
@@ -29,11 +28,7 @@ export async function startEngineChild(
   const child = fork(fileURLToPath(new URL('./engine-process.ts', import.meta.url)), [], {
     serialization: 'advanced',
     execArgv: [`--max-old-space-size=${MEMORY_LIMIT_MIB}`, '--disable-warning=ExperimentalWarning'],
-    env: {
-      ...{ PATH: options.path, UV_THREADPOOL_SIZE: '8' },
-      // Starting costs a third with it. In the home, where nobody else may choose the code that runs here.
-      NODE_COMPILE_CACHE: join(dirname(order.access.cacheDir), 'code'),
-    },
+    env: { PATH: options.path, UV_THREADPOOL_SIZE: '8', NODE_COMPILE_CACHE: order.access.codeCache },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   let lastWords = ''

@@ -25,6 +25,8 @@ const VaultAccess = z.object({
   masterKey: Bytes.nullable(),
   spoolDir: z.string(),
   cacheDir: z.string(),
+  /** Where Node keeps what it compiled, for the next engine: starting costs a third with it. */
+  codeCache: z.string(),
   /** All of rclone's work for this order carries this name, so that it can be stopped as one. */
   group: z.string(),
 })

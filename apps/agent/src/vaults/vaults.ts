@@ -85,6 +85,8 @@ export function createVaults(parts: {
   userRcloneConfig: readonly string[]
   /** Somebody else's: its configuration stays as it is, so that crypt remotes are given with each call. */
   borrowed: boolean
+  /** Where nobody else may choose the code that runs here. */
+  codeCache: string
 }): Vaults {
   const { home, rclone, client, secrets, clock, random, borrowed } = parts
   /** By the folder below: rclone keeps what it opened by the whole string, so that each is made once. */
@@ -153,7 +155,7 @@ export function createVaults(parts: {
         innerFs: innerOf(vault),
         masterKey: keptKey(secrets, vault),
         spoolDir: join(home.spoolDir, group),
-        cacheDir: home.cacheDir(vault.id),
+        ...{ cacheDir: home.cacheDir(vault.id), codeCache: parts.codeCache },
         group,
       }
     },
