@@ -1,13 +1,11 @@
-// `npm run bench:home`: how long the home screen's answer and a year's report take with a run a day. The first one is the
-// real agent's, engine, rclone and all; the history's own code writes as many more, with a clock of ours.
-import { randomUUID } from 'node:crypto'
+// `npm run bench:home`: how long the home screen's answer, a year's report and its PDF take with a run a day. All runs
+// are the real agent's, engine, rclone and all; its clock is ours. Takes some minutes.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { DAY_MS, Run, RunId } from '@holdfast/domain'
-import { openHistory } from '@holdfast/history'
+import { DAY_MS } from '@holdfast/domain'
 import { type Agent, readConfig, startAgent } from '../apps/agent/src/start-agent.ts'
 import { clientOf } from '../apps/agent/tests/_test-agent.ts'
 
@@ -26,56 +24,51 @@ try {
 async function measure(): Promise<void> {
   let nowMs = Date.UTC(2025, 10, 22, 12)
   const clock = { nowMs: () => nowMs, nowNs: () => BigInt(nowMs) * 1_000_000n }
-  const variables = { PATH: process.env.PATH, HOLDFAST_HOME: join(dir, 'home'), HOLDFAST_PORT: '0' }
+  const variables = {
+    PATH: process.env.PATH,
+    HOLDFAST_HOME: join(dir, 'home'),
+    HOLDFAST_PORT: '0',
+    HOLDFAST_KEEP_PROGRAM: '0',
+  }
   const config = { ...readConfig({ ...variables, HOLDFAST_SERVICE: 'off' }, []), service: undefined }
   const source = join(dir, 'source')
   mkdirSync(source)
   writeFileSync(join(source, 'a.txt'), 'first')
-  const [first, planId] = await (async () => {
-    await using agent = await startAgent(config, { clock })
-    const api = apiOf(agent)
-    const plan = await api.plan.create.mutate({
-      ...{ name: 'Papers', sources: [{ path: source, excludes: [] }], passphrase: null },
-      place: { kind: 'folder', path: join(dir, 'vault') },
-      schedule: { kind: 'cron', cron: '0 12 * * *', timeZone },
-    })
-    const { id } = await api.run.start.mutate({ planId: plan.id })
-    for (;;) {
-      const run = await api.run.get.query({ id })
-      if (run.state === 'finished') return [run, plan.id] as const
-      await wait(20)
-    }
-  })()
-  {
-    await using history = await openHistory({ file: join(dir, 'home', 'holdfast.db'), clock })
-    for (let day = 1; day < DAYS; day += 1) {
-      nowMs += DAY_MS
-      const at = new Date(nowMs)
-      const id = RunId.parse(randomUUID())
-      const actor = { kind: 'schedule', id: null, name: 'Papers', address: null } as const
-      const audit = { actor, at, act: 'run.start', subject: planId, before: null, after: null }
-      await history.runs.insertQueued({ id, planId, trigger: 'schedule', dueAt: at, queuedAt: at }, { audit })
-      await history.runs.markRunning(id, at)
-      const finishedAt = new Date(nowMs + 60_000)
-      const run = Run.parse(first)
-      if (run.state !== 'finished') throw new Error('the first run has ended')
-      const { outcome, summary, reason, proof } = run
-      await history.runs.finish(id, {
-        outcome,
-        summary,
-        reason,
-        proof: proof && { ...proof, at },
-        finishedAt,
-      })
-    }
-  }
+  const variable = join(source, 'diary.txt')
   await using agent = await startAgent(config, { clock })
   const api = apiOf(agent)
+  const plan = await api.plan.create.mutate({
+    ...{ name: 'Papers', sources: [{ path: source, excludes: [] }], passphrase: null },
+    place: { kind: 'folder', path: join(dir, 'vault') },
+    // Started here, day by day: a clock that jumps would ring twice.
+    schedule: { kind: 'manual' },
+  })
+  for (let day = 0; day < DAYS; day += 1) {
+    nowMs += DAY_MS
+    writeFileSync(variable, `day ${day}\n`.repeat(100))
+    const { id } = await api.run.start.mutate({ planId: plan.id })
+    while ((await api.run.get.query({ id })).state !== 'finished') await wait(20)
+    if (day % 50 === 49) console.error(`${day + 1} runs`)
+  }
   const home = await medianMs(() => api.home.query({ timeZone }))
   const report = await medianMs(() => api.report.get.query({ kind: 'year', current: true, timeZone }))
   const { verdict } = await api.home.query({ timeZone })
   console.log(`${DAYS} daily runs (${verdict.sentence})`)
   console.log(`home ${home} ms, a year's report ${report} ms: median of ${ROUNDS}, over HTTP`)
+  const pdfs: string[] = []
+  for (let i = 0; i < 3; i += 1) {
+    const begun = performance.now()
+    const { url } = await api.report.export.mutate({
+      ...{ kind: 'year', current: true, timeZone },
+      ...{ format: 'pdf', paper: 'a4' },
+    })
+    const answer = await fetch(new URL(url, `http://127.0.0.1:${agent.port}`), {
+      headers: { authorization: `Bearer ${agent.token}` },
+    })
+    const { byteLength } = await answer.arrayBuffer()
+    pdfs.push(`${((performance.now() - begun) / 1000).toFixed(2)} s (${byteLength} bytes)`)
+  }
+  console.log(`its PDF ${pdfs.join(', ')}: the first starts the thread`)
 }
 
 function apiOf(agent: Agent) {
