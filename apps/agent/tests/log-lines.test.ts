@@ -42,6 +42,8 @@ test('HOLDFAST_LOG=json prints one object a line, and never the key that the env
     await ended
   }
   const parsed = lines.map((line) => Line.parse(JSON.parse(line)))
-  expect(parsed.map(({ text }) => text)).toContainEqual(expect.stringMatching(/^rclone is gone .* it is started again/))
+  expect(parsed.map(({ text }) => text)).toContainEqual(
+    expect.stringMatching(/^rclone is gone .* it is started again/),
+  )
   expect(lines.join('\n') + said).not.toContain('canary')
 })

@@ -75,7 +75,8 @@ describe('looking for a file', () => {
     const rows = page.getByRole('checkbox', { name: /^Restore row-/ })
     await rows.first().waitFor()
     // To the end of what is there, and on when more has come: a page of rows at a time.
-    const lastShown = async () => Number(/\d+/.exec((await rows.last().getAttribute('aria-label')) ?? '')?.[0])
+    const lastShown = async () =>
+      Number(/\d+/.exec((await rows.last().getAttribute('aria-label')) ?? '')?.[0])
     while (!((await lastShown()) >= 2000)) {
       await page.evaluate('window.scrollBy(0, 4000)')
       await page.waitForTimeout(50)

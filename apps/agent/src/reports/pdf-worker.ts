@@ -6,12 +6,12 @@ import { kitDocument } from '../kit/kit-document.ts'
 import { sheetDocument } from '../kit/sheet-document.ts'
 import type { PdfJob } from './pdf-of.ts'
 import { reportDocument } from './report-document.ts'
-import { registerFonts } from './report-fonts.ts'
+import { registerFonts, limitFonts } from './report-fonts.ts'
 
 /** Makes one document after the other; what the first one loaded is there for the next. */
 registerFonts()
 parentPort?.on('message', (job: PdfJob) => {
-  renderToBuffer(documentOf(job)).then(
+  rendered(job).then(
     (bytes) => {
       parentPort?.postMessage(bytes)
       flushCompileCache()
@@ -24,6 +24,20 @@ parentPort?.on('message', (job: PdfJob) => {
     },
   )
 })
+
+/** Once more in plain letters when a name trips the library; what fails then as well is no matter of letters. */
+async function rendered(job: PdfJob): Promise<Uint8Array> {
+  try {
+    return await renderToBuffer(documentOf(job))
+  } catch {
+    limitFonts(true)
+    try {
+      return await renderToBuffer(documentOf(job))
+    } finally {
+      limitFonts(false)
+    }
+  }
+}
 
 function documentOf(job: PdfJob) {
   switch (job.kind) {

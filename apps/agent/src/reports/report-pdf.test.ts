@@ -60,9 +60,16 @@ test('a name in any script brings the fonts that it needs, and a report without 
   expect(fontsIn(plain)).toBe(2)
   const all = await reportPdf(yearOfRuns('الصور שלום ภาพ 写真フォルダ 사진 照片'), 'a4')
   expect(fontsIn(all)).toBeGreaterThanOrEqual(1 + 6)
+  const more = 'Հայերեն বাংলা አማርኛ ქართული ગુજરાતી ಕನ್ನಡ ខ្មែរ ລາວ മലയാളം မြန်မာ සිංහල தமிழ் తెలుగు 🌊 ☎'
+  expect(fontsIn(await reportPdf(yearOfRuns(more), 'a4'))).toBeGreaterThanOrEqual(1 + 15)
   // As far as they are used: whole, these fonts have ten megabytes.
   expect(all.byteLength).toBeLessThan(1_000_000)
 }, 60_000)
+
+test('a name that trips the library costs its letters, and not the report', async () => {
+  const bytes = Buffer.from(await reportPdf(yearOfRuns('ਪੰਜਾਬੀ'), 'a4'))
+  expect(bytes.toString('latin1').startsWith('%PDF-')).toBe(true)
+})
 
 test('two reports at once are two whole ones', async () => {
   const [one, other] = await Promise.all([reportPdf(yearOfRuns(), 'a4'), reportPdf(yearOfRuns(), 'letter')])
