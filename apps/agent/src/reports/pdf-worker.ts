@@ -6,7 +6,7 @@ import { kitDocument } from '../kit/kit-document.ts'
 import { sheetDocument } from '../kit/sheet-document.ts'
 import type { PdfJob } from './pdf-of.ts'
 import { reportDocument } from './report-document.ts'
-import { registerFonts, limitFonts } from './report-fonts.ts'
+import { limitFonts, registerFonts } from './report-fonts.ts'
 
 /** Makes one document after the other; what the first one loaded is there for the next. */
 registerFonts()
