@@ -7,6 +7,8 @@ export const PRECACHED_PAGES = [
   '/settings/plan/',
   '/settings/notifications/',
   '/audit/',
+  '/reports/',
+  '/recover/',
   '/setup/',
   '/pair/',
   '/~offline/',

@@ -1,5 +1,6 @@
 import { HoldfastError } from './errors.ts'
-import { formatPlace, type VaultPlace } from './vault-place.ts'
+import { formatPlace } from './format-place.ts'
+import type { VaultPlace } from './vault-place.ts'
 
 /**
  * Refuses a place for a second copy that is the vault's own place, lies in it, or holds it: INPUT_INVALID. Two remotes

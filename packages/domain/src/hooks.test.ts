@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { dumpFile, Hook, Hooks, hookIdFor, hookRules, hookTitle, isDump, isSameLogin } from './hooks.ts'
+import { hookTitle } from './hook-title.ts'
+import { dumpFile, Hook, Hooks, hookIdFor, hookRules, isDump, isSameLogin } from './hooks.ts'
 import { formatHook, parseHook } from './parse-hook.ts'
 import { PlanOptions } from './plan-options.ts'
 

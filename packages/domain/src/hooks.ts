@@ -93,24 +93,6 @@ export function dumpFile(hook: DumpHook): string {
   return `${hook.id}.${hook.kind === 'dump-sqlite' ? 'sqlite' : 'sql'}`
 }
 
-/** What a hook does, to go in a sentence: `PostgreSQL database shop`. */
-export function hookTitle(hook: Hook): string {
-  switch (hook.kind) {
-    case 'dump-postgresql':
-      return hook.database === null ? 'all PostgreSQL databases' : `PostgreSQL database ${hook.database}`
-    case 'dump-mysql':
-      return hook.database === null ? 'all MySQL databases' : `MySQL database ${hook.database}`
-    case 'dump-sqlite':
-      return `SQLite database ${hook.path}`
-    case 'docker-stop':
-      return `container ${hook.container}`
-    case 'command':
-      return `command ${hook.command}`
-    default:
-      return assertNever(hook)
-  }
-}
-
 /** True when a stored password would go to the same server and user for both. */
 export function isSameLogin(a: Hook, b: Hook): boolean {
   const login = (hook: Hook) =>

@@ -26,6 +26,8 @@ export { CopyRecord, type CopyStatus } from './copy-record.ts'
 export { csvTable } from './csv-table.ts'
 export { drillDue } from './drill.ts'
 export { ERRORS, type ErrorCode, HoldfastError, isHoldfastError, toHoldfastError } from './errors.ts'
+export { formatPlace } from './format-place.ts'
+export { hookTitle } from './hook-title.ts'
 export {
   type DatabaseHook,
   DUMPS_LABEL,
@@ -37,7 +39,6 @@ export {
   HookId,
   hookIdFor,
   hookRules,
-  hookTitle,
   isDump,
   isSameLogin,
 } from './hooks.ts'
@@ -179,5 +180,5 @@ export {
   MINUTE_MS,
   SECOND_MS,
 } from './units.ts'
-export { formatPlace, VaultPlace } from './vault-place.ts'
+export { VaultPlace } from './vault-place.ts'
 export { roomProblem, VaultRoom } from './vault-room.ts'

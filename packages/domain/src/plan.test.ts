@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { formatPlace } from './format-place.ts'
 import { SnapshotId, VaultId, WriterId } from './ids.ts'
 import { Source } from './plan.ts'
-import { formatPlace, VaultPlace } from './vault-place.ts'
+import { VaultPlace } from './vault-place.ts'
 
 describe('VaultPlace', () => {
   test.each([

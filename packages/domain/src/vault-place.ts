@@ -26,8 +26,3 @@ export const VaultPlace = z.discriminatedUnion('kind', [
   }),
 ])
 export type VaultPlace = z.infer<typeof VaultPlace>
-
-/** A place as people write it: `/mnt/disk/vault` or `nas:backup/vault`. */
-export function formatPlace(place: VaultPlace): string {
-  return place.kind === 'folder' ? place.path : `${place.remote}:${place.path}`
-}
