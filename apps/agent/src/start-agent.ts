@@ -41,9 +41,10 @@ export async function startAgent(config: AgentConfig, overrides: Overrides = {})
   stack.use(await lockHome(config.home))
   // Whoever ends by itself takes this file along.
   const crashed = existsSync(join(config.home, 'agent.json'))
+  // First, for whatever is made below may use these folders from its first moment.
+  await clearLeftovers(config.home)
   const context = stack.use(await createContext(config, overrides))
   const { history, log } = context
-  await clearLeftovers(context)
   const interrupted = await history.runs.settleInterrupted(context.now())
   for (const run of interrupted)
     log({ level: 'warn', text: `Run ${run.id} was interrupted when Holdfast stopped.` })
@@ -119,10 +120,10 @@ async function tellOfCrash({ know, history }: AgentContext, runs: readonly Finis
 }
 
 /** Files that a killed agent's engines left: bytes that waited for their upload, and files restored as a proof. */
-async function clearLeftovers({ home, config }: AgentContext): Promise<void> {
-  for (const folder of ['proof', 'drill'])
-    await rm(join(config.home, folder), { recursive: true, force: true })
-  const names = await readdir(home.spoolDir).catch(() => [])
+async function clearLeftovers(home: string): Promise<void> {
+  const spool = join(home, 'spool')
+  const names = await readdir(spool).catch(() => [])
   const ours = names.filter((name) => /^(run|restore|copy)-|^agent$/.test(name))
-  await Promise.all(ours.map((name) => rm(join(home.spoolDir, name), { recursive: true, force: true })))
+  const folders = [join(home, 'proof'), join(home, 'drill'), ...ours.map((name) => join(spool, name))]
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })))
 }

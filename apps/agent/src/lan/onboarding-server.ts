@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { createServer } from 'node:http'
-import { type Listener, listenAt } from './listen-at.ts'
+import { type Listener, listenAt } from '../serve/listen-at.ts'
 import { appleProfile, onboardingPage } from './onboarding-page.ts'
 
 /** What the page tells: never a secret, for it goes over the network in the clear. */

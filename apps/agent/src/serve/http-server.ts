@@ -1,6 +1,6 @@
 import type { ApiContext } from '@holdfast/api'
 import { appRouter, ROLES, type Role } from '@holdfast/api'
-import { type DeviceId, HoldfastError } from '@holdfast/domain'
+import type { DeviceId } from '@holdfast/domain'
 import { createAdaptorServer } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import { trpcServer } from '@hono/trpc-server'
@@ -9,6 +9,7 @@ import { bodyLimit } from 'hono/body-limit'
 import type { Downloadable } from '../downloads/download-desk.ts'
 import type { MetricsDesk } from '../metrics/metrics-desk.ts'
 import { apiGuard, createOrigins, hostGuard, hostOf, refusal } from './guards.ts'
+import { listenAt } from './listen-at.ts'
 import { metricsResponse } from './metrics-response.ts'
 import { PICTURE_POLICY, pictureResponse } from './picture-response.ts'
 import { sendDownload } from './send-download.ts'
@@ -136,38 +137,13 @@ export async function startHttpServer(options: {
     overrideGlobalObjects: false,
     serverOptions: { maxHeaderSize: HEADER_LIMIT_BYTES },
   })
-  port = await listen(server, options.bind, options.port)
+  const listener = await listenAt(server, options.bind, options.port)
+  port = listener.port
   const host = options.bind.includes(':') ? `[${options.bind}]` : options.bind
   return {
     port,
     fetch: app.fetch,
     address: `http://${['127.0.0.1', '0.0.0.0', '[::]', '[::1]'].includes(host) ? 'localhost' : host}:${port}`,
-    async [Symbol.asyncDispose]() {
-      const closed = Promise.withResolvers<void>()
-      server.close(() => closed.resolve())
-      if ('closeAllConnections' in server) server.closeAllConnections()
-      await closed.promise
-    },
+    [Symbol.asyncDispose]: () => listener[Symbol.asyncDispose](),
   }
-}
-
-async function listen(
-  server: ReturnType<typeof createAdaptorServer>,
-  bind: string,
-  port: number,
-): Promise<number> {
-  const listening = Promise.withResolvers<void>()
-  server.once('error', listening.reject)
-  server.listen(port, bind, listening.resolve)
-  try {
-    await listening.promise
-  } catch (cause) {
-    const taken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE'
-    if (taken) throw new HoldfastError('PORT_IN_USE', `Port ${port} of ${bind} is in use.`, { cause })
-    throw cause
-  } finally {
-    server.off('error', listening.reject)
-  }
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? address.port : port
 }
