@@ -13,6 +13,7 @@ import type { PieceIndex } from './index/piece-index.ts'
 import { openWorkshop } from './pack/workshop.ts'
 import { checkPrograms } from './program/check-programs.ts'
 import type { KnownSeqs } from './prune/read-vault-state.ts'
+import { checkSettings } from './settings/check-settings.ts'
 import { createLeafReader } from './snapshot/leaf.ts'
 import { readSnapshots } from './snapshot/read-snapshots.ts'
 import { writersIn } from './vault/claims.ts'
@@ -34,7 +35,7 @@ export type CheckRequest = {
 }
 
 export type CheckSummary = {
-  /** True when nothing that a snapshot needs, and no packed program, is damaged. */
+  /** True when nothing that a snapshot needs, no packed program and no machine's settings are damaged. */
   readonly ok: boolean
   readonly objects: number
   readonly bytesRead: number
@@ -60,8 +61,8 @@ export type CheckEnv = EngineEnv & { readonly threads?: number }
  * Checks a vault without trusting any cache. Always: both copies of vault.json, every snapshot and its chain, every
  * mark, claim and index object, every leaf, and that each piece a snapshot needs is in a pack that exists at its size.
  * With a read scope: the packs' bytes too, every frame opened and every piece hashed; a share or a budget takes those
- * longest unread, which is all that the cache is used for. `all` also looks at the key files, the README and the bytes of
- * packed programs. Damage is an answer, not an error.
+ * longest unread, which is all that the cache is used for. `all` also looks at the key files, the README, the settings of
+ * machines and the bytes of packed programs. Damage is an answer, not an error.
  */
 export function check(
   vault: OpenedVault,
@@ -73,6 +74,8 @@ export function check(
     coalesce: (event) => event.type === 'progress',
   })
 }
+
+const NOTHING_READ = { objects: 0, bytesRead: 0, leftovers: [] }
 
 type RunEnv = CheckEnv & { readonly signal: AbortSignal }
 
@@ -105,6 +108,8 @@ async function runCheck(
   const packsRead = await readPacks(vault, { scope: request.read, packs: sound, index, findings }, env, emit)
   const programs = await checkPrograms(vault, { read: request.read.kind === 'all', findings }, bare)
   leftovers.push(...programs.leftovers)
+  const settings = request.read.kind === 'all' ? await checkSettings(vault, findings, bare) : NOTHING_READ
+  leftovers.push(...settings.leftovers)
 
   const damaged = await whatIsHit(findings, { snapshots, index, reader, signal: env.signal })
   const unneeded = [...packs.keys()].filter((key) => !reach.needed.has(key))
@@ -117,8 +122,9 @@ async function runCheck(
       marks.marks.length +
       loaded.objects.length +
       packs.size +
-      programs.objects,
-    bytesRead: packsRead + programs.bytesRead,
+      programs.objects +
+      settings.objects,
+    bytesRead: packsRead + programs.bytesRead + settings.bytesRead,
     damaged,
     garbage: [...unneeded.filter((key) => !isWaiting(key)), ...leftovers].sort(),
     waiting: unneeded.filter(isWaiting).sort(),

@@ -68,7 +68,6 @@ export { putSettings, readSettings, type StoredSettings } from './settings/machi
 export type { HistorySeqs } from './settings/settings-format.ts'
 export { makeSettingsKey, openSettingsKey } from './settings/settings-key.ts'
 export type { BrokenSettings, SettingsWriter } from './settings/settings-objects.ts'
-export { settingsToDelete } from './settings/settings-to-delete.ts'
 export { browseFolder, type Entry, listEntries } from './snapshot/list-entries.ts'
 export { listSnapshots, type SnapshotInfo } from './snapshots.ts'
 export {

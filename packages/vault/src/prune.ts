@@ -13,6 +13,7 @@ import { deleteDue } from './prune/delete-due.ts'
 import { type Judgement, judge } from './prune/judge.ts'
 import { type KnownSeqs, readVaultState } from './prune/read-vault-state.ts'
 import { requireDelete } from './prune/require-delete.ts'
+import { pruneSettings } from './settings/prune-settings.ts'
 import { SWEEPER } from './vault/claim-format.ts'
 import { claimWriter } from './vault/claims.ts'
 import type { EngineEnv } from './vault/create-vault.ts'
@@ -54,6 +55,8 @@ export type PruneSummary = {
   readonly copied: { readonly packs: number; readonly bytes: number }
   /** Packed programs that newer ones replaced, and what storing of such left: deleted, or in a dry run to be. */
   readonly programs: { readonly sets: number; readonly bytes: number }
+  /** Settings and histories of machines that newer ones replaced: deleted, or in a dry run to be. */
+  readonly settings: { readonly objects: number; readonly bytes: number }
   readonly bytesFreed: number
   /** Doomed and not deleted yet. */
   readonly bytesWaiting: number
@@ -120,6 +123,7 @@ async function runPrune(vault: OpenedVault, request: PruneRequest, env: PruneEnv
   }
   const deleted = await deleteDue(vault, view, request, env)
   const programs = await prunePrograms(vault, request, env)
+  const settings = await pruneSettings(vault, request, env)
   const bytesWaiting = view.waitingBytes - (request.dryRun ? 0 : deleted.bytes)
   const summary: PruneSummary = {
     dryRun: request.dryRun,
@@ -133,7 +137,8 @@ async function runPrune(vault: OpenedVault, request: PruneRequest, env: PruneEnv
     deleted,
     copied,
     programs,
-    bytesFreed: deleted.bytes + programs.bytes,
+    settings,
+    bytesFreed: deleted.bytes + programs.bytes + settings.bytes,
     bytesWaiting: Math.max(0, bytesWaiting),
     deleteAfter: view.deleteAfter,
     frozen: first.frozen,

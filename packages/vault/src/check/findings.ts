@@ -11,6 +11,7 @@ export type DamageKind =
   | 'mark'
   | 'claim'
   | 'program'
+  | 'settings'
 
 /** Objects found damaged, and pieces that can't be had because of it. */
 export type Findings = {

@@ -5,6 +5,9 @@ import { newKeyFile, parseKeyFile } from '../vault/key-files.ts'
 import { type KdfParameters, unwrapMasterKey } from '../vault/keys.ts'
 import type { OpenedVault } from '../vault/open-vault.ts'
 
+/** Where they lie. */
+export const SETTINGS_KEYS = 'settings/keys'
+
 /** What is bigger is no key file. */
 const MAX_KEY_FILE = 16 * 1024
 
@@ -37,7 +40,7 @@ export async function openSettingsKey(
   env: EngineEnv,
 ): Promise<Uint8Array | undefined> {
   const keys: string[] = []
-  for await (const { key, size } of vault.store.list('settings/keys', { signal: env.signal }))
+  for await (const { key, size } of vault.store.list(SETTINGS_KEYS, { signal: env.signal }))
     if (size <= MAX_KEY_FILE) keys.push(key)
   let found = false
   for (const key of keys.sort()) {
@@ -51,6 +54,21 @@ export async function openSettingsKey(
   throw new HoldfastError('LOCKED', 'The passphrase does not open the settings in this vault.', {
     next: 'Give the passphrase of the settings, which is not one of the vault.',
   })
+}
+
+/** Key files of a plain vault's settings that no passphrase could open. Rejects when the remote can't be read. */
+export async function brokenSettingsKeys(
+  vault: OpenedVault,
+  env: EngineEnv,
+): Promise<{ key: string; reason: string }[]> {
+  const broken: { key: string; reason: string }[] = []
+  for await (const { key, size } of vault.store.list(SETTINGS_KEYS, { signal: env.signal })) {
+    const bytes = size > MAX_KEY_FILE ? undefined : await vault.store.get(key, { signal: env.signal })
+    const found = bytes && parseKeyFile(key, bytes, vault.id)
+    if (found === undefined) broken.push({ key, reason: `${key} has ${size} bytes, too many.` })
+    else if (!found.readable) broken.push({ key, reason: found.reason })
+  }
+  return broken
 }
 
 async function readKeyFile(vault: OpenedVault, key: string, env: EngineEnv) {

@@ -1,5 +1,6 @@
 import { HoldfastError, isHoldfastError, type WriterId } from '@holdfast/domain'
 import { putVerified } from '../pack/put-verified.ts'
+import type { ObjectInfo } from '../ports.ts'
 import { MAX_SEALED_BYTES } from '../snapshot/sealed-json.ts'
 import type { EngineEnv } from '../vault/create-vault.ts'
 import { settingsKeys } from '../vault/keys.ts'
@@ -13,6 +14,7 @@ import {
   settingsKey,
   writeSettings,
 } from './settings-format.ts'
+import { SETTINGS_KEYS } from './settings-key.ts'
 
 /** Who stores something under `settings/`. */
 export type SettingsWriter = {
@@ -22,6 +24,9 @@ export type SettingsWriter = {
   /** The key that a plain vault's settings have of their own; see settings-key.ts. */
   readonly ownKey?: Uint8Array | undefined
 }
+
+/** An object that has the name of settings. */
+export type SettingsObject = Pick<ObjectInfo, 'key' | 'size'>
 
 /** An object that looks like settings and is none, or can't be read. */
 export type BrokenSettings = { readonly key: string; readonly reason: string }
@@ -80,10 +85,39 @@ export async function listSettings(
   for await (const { key, size } of vault.store.list(`settings/${writer}`, { signal: env.signal })) {
     if (parseSettingsKey(key) === undefined)
       broken.push({ key, reason: `${key} is not the name of settings.` })
-    else if (size > MAX_SEALED_BYTES) broken.push({ key, reason: `${key} has ${size} bytes, too many.` })
+    else if (size > MAX_SEALED_BYTES) broken.push(tooBig(key, size))
     else keys.push(key)
   }
   return { keys: keys.sort().reverse(), broken: broken.sort((a, b) => (a.key < b.key ? -1 : 1)) }
+}
+
+/**
+ * What has the name of settings, of each machine, the newest first; and what else lies there but key files. Rejects when the remote
+ * can't be read.
+ */
+export async function listAllSettings(
+  vault: OpenedVault,
+  env: EngineEnv,
+): Promise<{ machines: Map<WriterId, SettingsObject[]>; strangers: string[] }> {
+  const machines = new Map<WriterId, SettingsObject[]>()
+  const strangers: string[] = []
+  for await (const { key, size } of vault.store.list('settings', { signal: env.signal })) {
+    const writer = parseSettingsKey(key)?.writer
+    if (writer === undefined) {
+      if (!key.startsWith(`${SETTINGS_KEYS}/`)) strangers.push(key)
+    } else machines.set(writer, [...(machines.get(writer) ?? []), { key, size }])
+  }
+  for (const objects of machines.values()) objects.sort((a, b) => (a.key < b.key ? 1 : -1))
+  return { machines, strangers }
+}
+
+/** As `readSettingsObject`, for one that was listed: bigger than any settings are, it is not fetched. */
+export async function readListedSettings(
+  vault: OpenedVault,
+  { key, size }: SettingsObject,
+  env: EngineEnv,
+): Promise<SettingsBody | BrokenSettings> {
+  return size > MAX_SEALED_BYTES ? tooBig(key, size) : await readSettingsObject(vault, key, env)
 }
 
 /** An object that verifies, or why it does not; read twice before that is said. VAULT_NEWER stops everything. */
@@ -100,6 +134,10 @@ export async function readSettingsObject(
       if (attempt === 2) return { key, reason: error.message }
     }
   }
+}
+
+function tooBig(key: string, size: number): BrokenSettings {
+  return { key, reason: `${key} has ${size} bytes, too many.` }
 }
 
 /** The keys of the box of an object: the vault's own, or those of a plain vault's settings. */

@@ -9,7 +9,6 @@ import { putHistory, readHistory } from './history.ts'
 import { putSettings, readSettings } from './machine-settings.ts'
 import { parseSettingsKey } from './settings-format.ts'
 import { makeSettingsKey, openSettingsKey } from './settings-key.ts'
-import { settingsToDelete } from './settings-to-delete.ts'
 import { testLines, testSettings } from './test-settings.ts'
 
 const BY = { writer: WriterId.parse('0123abcd'), installation: '00112233aabbccdd' }
@@ -168,30 +167,6 @@ describe('history in a vault', () => {
       gaps: [{ kind: 'run', from: 1, to: 9 }],
       to: { runs: 9, audit: 1 },
     })
-  })
-})
-
-describe('what nobody needs any more', () => {
-  it('is all but two settings, and what came before the second newest full copy', async () => {
-    const { vault, inner, env } = await made()
-    const keys: string[] = []
-    const full = async (yes: boolean) => {
-      const put = await putHistory(vault, { ...BY, full: yes, from: ZERO, to: ZERO, lines: [] }, env)
-      keys.push(put.key)
-    }
-    for (let i = 0; i < 4; i += 1) {
-      keys.push((await putSettings(vault, { ...BY, settings: testSettings() }, env)).key)
-      expect(await settingsToDelete(vault, BY.writer, env)).toEqual(i < 2 ? [] : expect.any(Array))
-      await full(i < 3)
-      await full(false)
-    }
-    // settings, full, delta, settings, full, delta, settings, full, delta, settings, delta, delta
-    expect(await settingsToDelete(vault, BY.writer, env)).toEqual([0, 1, 2, 3].map((i) => keys[i]))
-    inner.objects.set(keys[9] ?? '', { bytes: new Uint8Array(9), modifiedAtMs: 0 })
-    expect(await settingsToDelete(vault, BY.writer, env)).toEqual([0, 1, 2].map((i) => keys[i]))
-    for (const key of await settingsToDelete(vault, BY.writer, env)) await inner.delete(key)
-    expect(await readHistory(vault, BY.writer, env)).toMatchObject({ gaps: [] })
-    expect(await settingsToDelete(vault, BY.writer, env)).toEqual([])
   })
 })
 
