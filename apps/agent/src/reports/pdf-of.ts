@@ -55,6 +55,8 @@ function startWorker(): Worker {
   return new Worker(new URL('./pdf-worker.ts', import.meta.url), {
     env: cache === undefined ? {} : { NODE_COMPILE_CACHE: dirname(cache) },
     execArgv: ['--disable-warning=ExperimentalWarning'],
+    // Letters that the library never comes to an end with cost this thread, and not the agent.
+    resourceLimits: { maxOldGenerationSizeMb: 768 },
   })
 }
 

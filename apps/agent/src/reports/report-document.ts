@@ -179,8 +179,11 @@ function changesTable(report: Report): ReactNode {
 
 function calendarSentence({ year }: Report): string {
   const ran = year.filter(({ runs }) => runs > 0)
+  if (ran.length === 0) return 'Nothing ran in these twelve months.'
   const good = ran.filter(({ outcome }) => outcome === 'complete').length
-  return `Something ran on ${ran.length} days; on ${good} of them all went well. Green: complete, yellow: incomplete, red: failed.`
+  const days = ran.length === 1 ? '1 day' : `${ran.length} days`
+  const well = good === ran.length ? 'all went well' : `on ${good} of them all went well`
+  return `Something ran on ${days}, and ${well}. Green: complete, yellow: incomplete, red: failed.`
 }
 
 function daysSentence({ days }: Report): string {
