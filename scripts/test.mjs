@@ -7,6 +7,7 @@ import { buildWeb } from './build-web.mjs'
 import { canInstallDebianPackages, installDebianPackages, missingPackages } from './debian-packages.mjs'
 import { installDependencies } from './install-dependencies.mjs'
 import { runStep } from './run-step.mjs'
+import { ERRORS_FILE } from './unhandled-errors.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const results = join(root, 'test-results')
@@ -64,6 +65,7 @@ const GATES = [
 
 const total = { passed: 0, failed: 0, skipped: 0 }
 const failures = []
+const notes = []
 
 try {
   const path = installDependencies(root)
@@ -73,6 +75,7 @@ try {
   mkdirSync(results, { recursive: true })
   if (filters.length > 0) runSuite(path, 'Tests', ['--project', 'unit', ...filters])
   else runEverything(path)
+  for (const note of notes) console.log(note)
   for (const failure of failures) console.log(`failed: ${failure}`)
   const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : ''
   console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`)
@@ -104,44 +107,69 @@ function count(title, work) {
   }
 }
 
-/** Runs one vitest project and adds up its tests; a file that could not even be loaded counts as one failure. */
+/**
+ * Runs one vitest project and adds up its tests; a file that could not even be loaded counts as one failure. Where the
+ * process of a test file died in the middle, that file is run once more, and why it died is said at the end.
+ */
 function runSuite(path, title, args) {
   console.log(`\n━━ ${title}`)
   // Thousands of short-lived processes run the same code.
   process.env.NODE_COMPILE_CACHE = join(root, 'node_modules', '.cache', 'compiled')
+  const first = runVitest(path, title, args)
+  const died = first.files.filter(hasDied)
+  const again = died.length > 0 && died.length <= 2
+  const second = again
+    ? runVitest(path, `${title} again`, [...args, ...died.map(({ name }) => name)])
+    : undefined
+  if (again) notes.push(...died.map(({ name }) => `run again: ${name}: ${first.errors.join('; ')}`))
+
+  const files = second ? [...first.files.filter((file) => !hasDied(file)), ...second.files] : first.files
+  const before = total.failed
+  for (const file of files) addUp(file)
+  // A runner that dies or meets an error outside every test must not pass for green.
+  const ended = second ? second.ended && first.errors.length === died.length : first.ended
+  if (!ended && total.failed === before) {
+    total.failed += 1
+    failures.push([title, ...first.errors].join(': '))
+  }
+}
+
+/** Which tests there were, whether vitest ended well, and what went wrong outside every test. */
+function runVitest(path, title, args) {
   const report = join(results, `${title.toLowerCase().replaceAll(' ', '-')}.json`)
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   let ended = true
   try {
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-    runStep(root, path, ['vitest', 'run', ...args, ...reporters])
+    const errors = `--reporter=${join(root, 'scripts', 'unhandled-errors.mjs')}`
+    runStep(root, path, ['vitest', 'run', ...args, ...reporters, errors])
   } catch {
     // vitest has said what failed; the report below is counted.
     ended = false
   }
-  const files = readReport(report)?.testResults ?? []
-  const before = total.failed
-  for (const file of files) {
-    const tests = file.assertionResults
-    const failed = tests.filter((test) => test.status === 'failed')
-    total.passed += tests.filter((test) => test.status === 'passed').length
-    total.skipped += tests.filter((test) =>
-      ['skipped', 'pending', 'todo', 'disabled'].includes(test.status),
-    ).length
-    total.failed += failed.length
-    failures.push(...failed.map((test) => test.fullName))
-    if (file.status === 'failed' && failed.length === 0) {
-      total.failed += 1
-      failures.push(file.name)
-    }
-  }
-  // A runner that dies or meets an error outside every test must not pass for green.
-  if (!ended && total.failed === before) {
+  return { ended, files: readJson(report)?.testResults ?? [], errors: readJson(ERRORS_FILE) ?? [] }
+}
+
+/** True for a file some of whose tests have no end, though none of them failed. */
+function hasDied({ status, assertionResults: tests }) {
+  const pending = tests.some((test) => test.status === 'pending')
+  return status === 'failed' && pending && tests.every((test) => test.status !== 'failed')
+}
+
+function addUp({ name, status, assertionResults: tests }) {
+  const failed = tests.filter((test) => test.status === 'failed')
+  total.passed += tests.filter((test) => test.status === 'passed').length
+  total.skipped += tests.filter((test) =>
+    ['skipped', 'pending', 'todo', 'disabled'].includes(test.status),
+  ).length
+  total.failed += failed.length
+  failures.push(...failed.map((test) => test.fullName))
+  if (status === 'failed' && failed.length === 0) {
     total.failed += 1
-    failures.push(title)
+    failures.push(name)
   }
 }
 
-function readReport(file) {
+function readJson(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch {
