@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 export const ERRORS_FILE = join(dirname(fileURLToPath(import.meta.url)), '..', 'test-results', 'errors.json')
 
+// biome-ignore lint/style/noDefaultExport: vitest takes a reporter from a file's default
 export default class UnhandledErrors {
   onTestRunEnd(_modules, errors) {
     writeFileSync(ERRORS_FILE, JSON.stringify(errors.map(({ message, cause }) => cause?.message ?? message)))

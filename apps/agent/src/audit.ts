@@ -8,6 +8,9 @@ export function auditActor(actor: Actor): AuditActor {
   return { kind, id: actor.device, name: actor.name, address: actor.address }
 }
 
+/** What nobody asked for at that moment: somebody set it so before. */
+export const SCHEDULE_ACTOR: AuditActor = { kind: 'schedule', id: null, name: 'Schedule', address: null }
+
 /** An act of somebody for the audit trail; before and after are plain values without secrets. */
 export function actOf(
   actor: AuditActor,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { homedir, hostname } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { HoldfastError } from '@holdfast/domain'
+import { HOLDFAST_VERSION, HoldfastError } from '@holdfast/domain'
 import {
   type ConfigKeySettings,
   configKeySettings,
@@ -105,8 +105,6 @@ const Environment = z.object({
   XDG_DATA_HOME: z.string().min(1).optional(),
 })
 
-export const AGENT_VERSION = '0.1.0'
-
 /** Reads environment and arguments. Rejects what is not valid with INPUT_INVALID and the name of the variable. */
 export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[]): AgentConfig {
   const parsed = Environment.safeParse(env)
@@ -133,7 +131,7 @@ export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[]): Age
     userHome: homedir(),
     userVariables: userVariables(env),
     webDir: values.HOLDFAST_WEB_DIR ?? fileURLToPath(new URL('../../web/out', import.meta.url)),
-    version: AGENT_VERSION,
+    version: HOLDFAST_VERSION,
     configKey: configKeySettings(env, () =>
       findKeyring({ platform: process.platform, path: values.PATH, environment: withoutOwn(env) }),
     ),

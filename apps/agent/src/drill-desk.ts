@@ -13,7 +13,7 @@ import {
 import type { AuditActor, History } from '@holdfast/history'
 import { makePrivateDir } from '@holdfast/host'
 import { listSnapshots } from '@holdfast/vault'
-import { actOf, auditActor } from './audit.ts'
+import { actOf, auditActor, SCHEDULE_ACTOR } from './audit.ts'
 import { startEngineChild } from './run/engine-child.ts'
 import type { EngineEvent, EngineOrder } from './run/engine-messages.ts'
 import { createTurns } from './run/turns.ts'
@@ -22,8 +22,6 @@ import type { Vaults } from './vaults/vaults.ts'
 /** Files of a snapshot that is not small. */
 const SAMPLE = 25
 const KILL_AFTER_MS = 5000
-const SCHEDULE: AuditActor = { kind: 'schedule', id: null, name: 'Schedule', address: null }
-
 type DrillOrder = Extract<EngineOrder, { kind: 'drill' }>
 type LastWord = Extract<EngineEvent, { type: 'drilled' | 'failed' }>
 
@@ -150,7 +148,7 @@ export function createDrillDesk(parts: {
       if (plan === undefined || stop.signal.aborted) return
       const lastDrill = (await history.proofs.newest()).get(id)
       const facts = { lastDrill, createdAt: plan.createdAt }
-      if (drillDue(plan.options.drill.every, facts, now())) begin(plan, SCHEDULE)
+      if (drillDue(plan.options.drill.every, facts, now())) begin(plan, SCHEDULE_ACTOR)
     },
     async [Symbol.asyncDispose]() {
       stop.abort()

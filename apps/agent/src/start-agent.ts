@@ -15,7 +15,7 @@ import { createSignIn } from './serve/sign-in.ts'
 import { openSite } from './serve/static-site.ts'
 
 export { AgentFile } from './agent-file.ts'
-export { AGENT_VERSION, type AgentConfig, readConfig } from './config.ts'
+export { type AgentConfig, readConfig } from './config.ts'
 export type { AgentLogLine, Overrides } from './context.ts'
 
 /** A running agent. Disposing stops its runs, its server and its rclone, and resolves when all have ended. */

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { freePort } from '@holdfast/testkit'
 import { expect, test } from 'vitest'
 import { readConfig } from '../src/config.ts'
 import { ownerOf, startTestAgent, temporaryFolder } from './_test-agent.ts'
@@ -121,14 +121,4 @@ async function lendRclone(folder: string, port: number): Promise<AsyncDisposable
       await gone
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }

@@ -1,4 +1,4 @@
-import { HoldfastError, toHoldfastError } from '@holdfast/domain'
+import { HOLDFAST_VERSION, HoldfastError, toHoldfastError } from '@holdfast/domain'
 import { Argument, Command, CommanderError, Option } from 'commander'
 import { addAuditCommands } from './audit-commands.ts'
 import { addBandwidthCommands } from './bandwidth-commands.ts'
@@ -78,7 +78,7 @@ export type Lazily = <Args extends unknown[]>(
 function createProgram(lazily: Lazily): Command {
   const program = new Command('holdfast')
     .description('Backup that you can see from your phone and prove.')
-    .version('0.1.0', '-V, --version')
+    .version(HOLDFAST_VERSION, '-V, --version')
     .option('--json', 'answer with one JSON document on stdout')
     .addOption(new Option('--progress <form>', 'progress as NDJSON on stderr').choices(['json']))
     .option('--agent <url>', 'speak to the agent of another machine, after `holdfast pair`')

@@ -88,8 +88,8 @@ it('root gives no setuid program of an unknown vault to itself', { timeout: 60_0
   expect(statSync(cli.at('out/docs/shell')).mode & 0o7777).toBe(isRoot ? 0o755 : 0o6755)
 })
 
-it('who is not root gets the files, and is told whose they were', { timeout: 60_000 }, async (test) => {
-  if (!isRoot) return test.skip('needs root to make files of others')
+it('who is not root gets the files, and is told whose they were', { timeout: 60_000 }, async (context) => {
+  if (!isRoot) return context.skip('needs root to make files of others')
   await using cli = openCommandLine()
   mkdirSync(cli.at('docs'))
   writeFileSync(cli.at('docs/of-daemon'), 'a')

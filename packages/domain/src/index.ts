@@ -27,6 +27,7 @@ export { csvTable } from './csv-table.ts'
 export { drillDue } from './drill.ts'
 export { ERRORS, type ErrorCode, HoldfastError, isHoldfastError, toHoldfastError } from './errors.ts'
 export { formatPlace } from './format-place.ts'
+export { HOLDFAST_VERSION } from './holdfast-version.ts'
 export { hookTitle } from './hook-title.ts'
 export {
   type DatabaseHook,

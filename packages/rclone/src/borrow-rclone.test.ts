@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { createTemporaryFolder } from '@holdfast/testkit'
+import { createTemporaryFolder, freePort } from '@holdfast/testkit'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { borrowRclone } from './borrow-rclone.ts'
@@ -118,14 +117,4 @@ async function answers(child: ChildProcess, port: number): Promise<void> {
     await wait(50)
   }
   throw new Error('rclone does not answer')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }

@@ -1,9 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { freePort } from './free-port.ts'
 
 /** A server that runs for one test file. `remote` has the options of an rclone remote that reaches it. */
 export type TestServer = AsyncDisposable & {
@@ -25,16 +26,6 @@ export function requireProgram(name: string, debianPackage: string): string {
     }
   }
   throw new Error(`These tests need ${name}. Install it, for example with: apt-get install ${debianPackage}`)
-}
-
-/** A loopback port that nobody listens on now. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('The system gives no port.')
-  return address.port
 }
 
 /**

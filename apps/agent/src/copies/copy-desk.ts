@@ -18,6 +18,7 @@ import {
 } from '@holdfast/domain'
 import type { AuditActor, History } from '@holdfast/history'
 import { type Home, lockPlace, rememberCopySeqs } from '@holdfast/host'
+import { SCHEDULE_ACTOR } from '../audit.ts'
 import { type EngineChild, startEngineChild } from '../run/engine-child.ts'
 import type { CopiedSummary, CopyProgress, EngineEvent, Failure } from '../run/engine-messages.ts'
 import { throttled } from '../run/live-progress.ts'
@@ -40,8 +41,6 @@ export type CopyDesk = AsyncDisposable & {
 
 type Active = { progress: CopyProgress; child: EngineChild | undefined; again: (() => void) | undefined }
 type Job = { readonly plan: Plan; readonly place: VaultPlace; readonly by: AuditActor; readonly run?: Run }
-
-const SCHEDULE: AuditActor = { kind: 'schedule', id: null, name: 'schedule', address: null }
 
 const LISTING: CopyProgress = {
   ...{ phase: 'listing', objectsDone: 0, objectsTotal: null, bytesDone: 0, bytesTotal: null },
@@ -172,7 +171,7 @@ export function createCopyDesk(parts: {
     async afterRun(id, runId) {
       const [plan, run] = await Promise.all([history.plans.get(id), history.runs.get(runId)])
       if (run.state !== 'finished' || run.summary === null) return
-      for (const place of plan.options.copies) begin({ plan, place, by: SCHEDULE, run })
+      for (const place of plan.options.copies) begin({ plan, place, by: SCHEDULE_ACTOR, run })
     },
     async start(plan, place, by) {
       if (!plan.options.copies.some((kept) => isSamePlace(kept, place)))

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { HoldfastError, type PlanId, type Run, type Vault, type VaultId } from '@holdfast/domain'
-import type { AuditActor, History } from '@holdfast/history'
+import type { History } from '@holdfast/history'
 import { z } from 'zod'
+import { SCHEDULE_ACTOR } from '../audit.ts'
 import { type EngineChild, startEngineChild } from '../run/engine-child.ts'
 import type { EngineEvent, EngineOrder } from '../run/engine-messages.ts'
 import type { Vaults } from '../vaults/vaults.ts'
@@ -35,7 +36,6 @@ export type OwnProgram = {
   readonly rclone: { readonly binary: string; readonly version: () => string | undefined }
 }
 
-const SCHEDULE: AuditActor = { kind: 'schedule', id: null, name: 'schedule', address: null }
 const SHUTDOWN_KILL_AFTER_MS = 3000
 
 /** Without a `program` nothing is ever stored. */
@@ -82,7 +82,7 @@ export function createProgramDesk(parts: {
     const kept: KeptProgram = { identity, version: own.version, set, bytes, storedAt: now() }
     await history.settings.set(keyOf(vault.id), kept, now())
     await history.audit.append({
-      ...{ at: now(), actor: SCHEDULE, act: 'vault.program', subject: vault.name, before: null },
+      ...{ at: now(), actor: SCHEDULE_ACTOR, act: 'vault.program', subject: vault.name, before: null },
       after: { set, bytes },
     })
     await say(run, 'info', `Holdfast ${own.version} itself is in the vault too, with what it needs to run.`)

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { formatBytes, HoldfastError } from '@holdfast/domain'
+import { formatBytes, HOLDFAST_VERSION, HoldfastError } from '@holdfast/domain'
 import { createSourceTree, createTargetTree, installedProgram } from '@holdfast/host'
 import { findRclone } from '@holdfast/rclone'
 import { listPrograms, putProgram, type StoredProgram, takeProgram } from '@holdfast/vault'
@@ -14,8 +14,6 @@ import type { Call } from '../program.ts'
 import { tableOf } from '../table.ts'
 
 type ProgramOptions = VaultOptions & { to?: string; set?: string; store?: boolean }
-
-const VERSION = '0.1.0'
 
 /** `holdfast vault program VAULT`: lists the packed programs, takes one out with --to, stores this one with --store. */
 export async function vaultProgram(call: Call, dest: string, options: ProgramOptions): Promise<ExitCode> {
@@ -100,7 +98,7 @@ async function store({ settings, output }: Call, { vault, env }: EmbeddedVault):
   const rclone = await findRclone([settings.path, join(settings.home, 'bin')].join(delimiter))
   const request = {
     program: {
-      ...{ version: VERSION, platform: process.platform, arch: process.arch },
+      ...{ version: HOLDFAST_VERSION, platform: process.platform, arch: process.arch },
       ...{ node: process.versions.node, rclone: rclone.version },
     },
     entries: installedProgram(root, rclone.binary),
