@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { type CommandLine, describeTree, isRoot, openCommandLine } from './command-line.ts'
 import { openSmallDisk } from './small-disk.ts'
@@ -28,6 +28,24 @@ describe('a full disk', { timeout: 120_000 }, () => {
     disk.free()
     expect(await cli.json(['backup', 'src', '--to', 'disk/vault'])).toMatchObject(COMPLETE)
     await expectRestore(cli, 'disk/vault', 'src')
+  })
+
+  it('of the vault without a byte left is pruned all the same', async (context) => {
+    if (!isRoot) return context.skip('a disk of its own needs root')
+    await using cli = openCommandLine()
+    using disk = openSmallDisk(cli.at('disk'), 8)
+    await cli.run(['vault', 'create', 'disk/vault', '--plain'])
+    await firstSnapshot(cli, 'disk/vault')
+    expect(await cli.json(['backup', 'src', '--to', 'disk/vault'])).toMatchObject(COMPLETE)
+    rmSync(cli.at('src/big'))
+    expect(await cli.json(['backup', 'src', '--to', 'disk/vault'])).toMatchObject(COMPLETE)
+    disk.fill(NOTHING)
+    const prune = ['prune', '--from', 'disk/vault', '--keep-last', '1', '--grace', '0', '--allow-large']
+    const { code, document } = await cli.json<{ bytesFreed: number }>(prune)
+    expect(code).toBe(0)
+    expect(document.bytesFreed).toBeGreaterThan(2_000_000)
+    expect(await cli.json(['check', '--from', 'disk/vault', '--read', 'all'])).toMatchObject({ code: 0 })
+    await expectRestore(cli, 'disk/vault', 'before')
   })
 
   it("of Holdfast's home is called that, not the remote's, and with room it goes on", async () => {

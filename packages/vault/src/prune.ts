@@ -18,6 +18,7 @@ import { SWEEPER } from './vault/claim-format.ts'
 import { claimWriter } from './vault/claims.ts'
 import type { EngineEnv } from './vault/create-vault.ts'
 import type { OpenedVault } from './vault/open-vault.ts'
+import { keepReserve, withReserve } from './vault/reserve.ts'
 
 export type PruneRequest = {
   readonly keep: KeepRules
@@ -109,8 +110,8 @@ async function runPrune(vault: OpenedVault, request: PruneRequest, env: PruneEnv
   const startedMs = env.clock.nowMs()
   env.emit({ type: 'progress', phase: 'reading', done: 0, total: null })
   if (!request.dryRun) {
-    await requireDelete(vault, request.installation, env)
-    await becomeSweeper(vault, request, env)
+    await withReserve(vault, env, () => requireDelete(vault, request.installation, env))
+    await withReserve(vault, env, () => becomeSweeper(vault, request, env))
   }
   let view = await look(vault, request, env)
   refuseTooMuch(view, request)
@@ -119,11 +120,13 @@ async function runPrune(vault: OpenedVault, request: PruneRequest, env: PruneEnv
   let copied = { packs: view.sparse.length, bytes: 0 }
   if (!request.dryRun) {
     copied = await copyForward(vault, view, env)
-    if (await mark(vault, view, request, env)) view = await look(vault, request, env)
+    if (await withReserve(vault, env, () => mark(vault, first, request, env)))
+      view = await look(vault, request, env)
   }
   const deleted = await deleteDue(vault, view, request, env)
   const programs = await prunePrograms(vault, request, env)
   const settings = await pruneSettings(vault, request, env)
+  if (!request.dryRun) await keepReserveIfRoom(vault, env)
   const bytesWaiting = view.waitingBytes - (request.dryRun ? 0 : deleted.bytes)
   const summary: PruneSummary = {
     dryRun: request.dryRun,
@@ -145,6 +148,16 @@ async function runPrune(vault: OpenedVault, request: PruneRequest, env: PruneEnv
     durationMs: env.clock.nowMs() - startedMs,
   }
   return { type: 'finished', summary }
+}
+
+/** A remote that is full still gets its reserve back with the first prune that frees enough. */
+async function keepReserveIfRoom(vault: OpenedVault, env: PruneEnv): Promise<void> {
+  try {
+    await keepReserve(vault, env)
+  } catch (error) {
+    if (!isHoldfastError(error, 'REMOTE_FULL')) throw error
+    env.emit({ type: 'log', level: 'warn', text: 'The remote has no room for the reserve of a prune.' })
+  }
 }
 
 /** One installation prunes a vault, so that two never delete on each other's word. */

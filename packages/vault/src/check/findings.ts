@@ -3,6 +3,7 @@ import { isHoldfastError } from '@holdfast/domain'
 export type DamageKind =
   | 'vault-file'
   | 'readme'
+  | 'reserve'
   | 'key'
   | 'snapshot'
   | 'index'

@@ -1,6 +1,7 @@
 import type { EngineEnv } from '../vault/create-vault.ts'
 import { readKeyFiles } from '../vault/key-files.ts'
 import type { OpenedVault } from '../vault/open-vault.ts'
+import { brokenReserves } from '../vault/reserve.ts'
 import { VAULT_FILE } from '../vault/vault-file.ts'
 import { type Findings, isDamage } from './findings.ts'
 
@@ -21,7 +22,7 @@ export async function checkVaultFile(vault: OpenedVault, env: EngineEnv, finding
 export const README = 'README.txt'
 
 /**
- * What lies in the open beside the vault: the README must be there, each key file must have the shape of one of this
+ * What lies in the open beside the vault, and the reserve: the README must be there, each key file must have the shape of one of this
  * vault, and an encrypted vault must have one. `aside` are key files that a repair set aside.
  */
 export async function checkPlainFiles(
@@ -31,6 +32,12 @@ export async function checkPlainFiles(
 ): Promise<void> {
   if ((await vault.outer.stat(README, { signal: env.signal })) === undefined)
     by.findings.add(README, 'readme', 'it is missing: it says how to restore without Holdfast')
+  for (const key of await brokenReserves(vault, env))
+    by.findings.add(
+      key,
+      'reserve',
+      'its bytes are not the ones that were put; without them a full remote is hard to prune',
+    )
   const keys = await readKeyFiles(vault.outer, vault.id, env)
   for (const found of keys)
     if (!found.readable && !by.aside.has(found.key)) by.findings.add(found.key, 'key', found.reason)

@@ -92,6 +92,8 @@ async function needless(
     // The other kinds are never tidied away: one that only the copy has was lost.
     ...of('marks/').filter(({ key }) => ['doomed', 'withdrawn', 'swept'].includes(tidied.get(key) ?? '')),
     ...of('settings/').filter(({ key }) => isSuperseded(key, source.inner)),
+    // One that the vault gave up for a prune and put again has another name there.
+    ...(count(source.inner, 'reserve/') > 0 ? of('reserve/') : []),
     ...of('program/')
       .filter(({ key }) => isReplaced(key, source.inner))
       .sort(manifestFirst),

@@ -8,6 +8,7 @@ import { readSnapshot } from '../snapshot/snapshot-format.ts'
 import { readClaim } from '../vault/claim-format.ts'
 import { parseKeyFile } from '../vault/key-files.ts'
 import type { OpenedVault } from '../vault/open-vault.ts'
+import { isReserve } from '../vault/reserve.ts'
 import { readVaultFile, VAULT_FILE, verifyVaultFile } from '../vault/vault-file.ts'
 
 /**
@@ -29,6 +30,7 @@ export function isWhole(
   if (key.startsWith('marks/')) return verifies(() => readMark(key, bytes, mac))
   if (key.startsWith('writers/')) return verifies(() => readClaim(key, bytes, vault))
   if (key.startsWith('settings/')) return verifies(() => readSettingsBody(key, bytes, vault))
+  if (key.startsWith('reserve/')) return isReserve(vault, bytes)
   const program = parseProgramKey(key)
   if (program?.kind === 'chunk') return sha256Hex(bytes).startsWith(program.hash)
   if (program?.kind === 'manifest') return verifies(() => readProgramManifest(key, bytes, vault))

@@ -39,6 +39,8 @@ export async function putMark(
       await dropAttempts(vault, failed, env)
       return key
     } catch (error) {
+      // What did not fit is there cut short, and a check would call it damage.
+      if (isHoldfastError(error, 'REMOTE_FULL')) await dropAttempts(vault, [...failed, key], env)
       if (attempt === ATTEMPTS || !isHoldfastError(error) || !error.retryable) throw error
       env.signal?.throwIfAborted()
       failed.push(key)

@@ -26,6 +26,8 @@ export type PackWriter = {
   add(kind: PackRow['kind'], frame: SealedFrame, pieces: readonly SealedPiece[]): Promise<void>
   /** Sends what is open and waits for everything. Afterwards every pack's size has been confirmed. */
   finish(): Promise<void>
+  /** Waits for what is on its way, whatever comes of it. */
+  settled(): Promise<void>
   /** Packs confirmed so far, in no particular order. */
   readonly stored: readonly PackRow[]
   readonly bytesStored: () => number
@@ -144,6 +146,9 @@ export function createPackWriter(
       for (const pack of together ? [joined(data, meta)] : [data, meta]) if (pack.size > 0) launch(pack)
       await Promise.all(sending)
       raise()
+    },
+    async settled() {
+      await Promise.all(sending)
     },
   }
 }

@@ -1,4 +1,4 @@
-import { HoldfastError } from '@holdfast/domain'
+import { HoldfastError, isHoldfastError } from '@holdfast/domain'
 import { createPieceHasher } from '../chunk/piece-id.ts'
 import type { PackRow, PieceRow } from '../index/index-format.ts'
 import { createPieceIndex } from '../index/piece-index.ts'
@@ -14,7 +14,8 @@ import type { Judgement } from './judge.ts'
 /**
  * Copies the live pieces of sparse packs into new packs and names those in new index objects: the old packs are then
  * dead. Frames that are wholly live are copied as they are; of others the live members are gathered. Every piece is
- * hashed on the way. Killed in between, it leaves packs that nothing needs. `bytes` are those of the new packs.
+ * hashed on the way. Killed in between, it leaves packs that nothing needs; where the remote has no room for them it takes
+ * them away again, and the old ones stay. `bytes` are those of the new packs.
  */
 export async function copyForward(
   vault: OpenedVault,
@@ -31,20 +32,33 @@ export async function copyForward(
   const rows = new Map(state.loaded.index.packs.map((row) => [row.pack, row]))
   const hasher = createPieceHasher(vault.keys.pieceId)
 
-  for (const [done, key] of sparse.entries()) {
-    env.emit({ type: 'progress', phase: 'copying', done, total: sparse.length })
-    const row = rows.get(key)
-    if (row === undefined) throw new HoldfastError('INTERNAL', `No row names the pack ${key}.`)
-    const byFrame = Map.groupBy(row.pieces, ([, frame]) => frame)
-    for (const [number, pieces] of byFrame) {
-      const wanted = pieces.filter(([id]) => live.isLiveIn(key, id))
-      if (wanted.length > 0) await copyFrame(row, number, { all: pieces, wanted })
-    }
+  try {
+    await copyAll()
+  } catch (error) {
+    if (!isHoldfastError(error, 'REMOTE_FULL')) throw error
+    await writer.settled()
+    for (const { pack } of writer.stored) await vault.store.delete(pack, { signal: env.signal })
+    const text = `The remote has no room to copy what is needed out of ${sparse.length} packs: they stay until it has.`
+    env.emit({ type: 'log', level: 'warn', text })
+    return { packs: 0, bytes: 0 }
   }
-  for (const gathering of [gathered.data, gathered.meta]) await gathering.close(writer)
-  await writer.finish()
-  await putIndexObjects(vault, writer.stored, env)
   return { packs: writer.stored.length, bytes: writer.bytesStored() }
+
+  async function copyAll(): Promise<void> {
+    for (const [done, key] of sparse.entries()) {
+      env.emit({ type: 'progress', phase: 'copying', done, total: sparse.length })
+      const row = rows.get(key)
+      if (row === undefined) throw new HoldfastError('INTERNAL', `No row names the pack ${key}.`)
+      const byFrame = Map.groupBy(row.pieces, ([, frame]) => frame)
+      for (const [number, pieces] of byFrame) {
+        const wanted = pieces.filter(([id]) => live.isLiveIn(key, id))
+        if (wanted.length > 0) await copyFrame(row, number, { all: pieces, wanted })
+      }
+    }
+    for (const gathering of [gathered.data, gathered.meta]) await gathering.close(writer)
+    await writer.finish()
+    await putIndexObjects(vault, writer.stored, env)
+  }
 
   async function copyFrame(
     row: PackRow,

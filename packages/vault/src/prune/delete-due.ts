@@ -4,6 +4,7 @@ import { putIndexObjects } from '../index/put-index-objects.ts'
 import type { PruneEnv, PruneRequest, PruneSummary } from '../prune.ts'
 import type { Snapshot } from '../snapshot/snapshot-format.ts'
 import type { OpenedVault } from '../vault/open-vault.ts'
+import { withReserve } from '../vault/reserve.ts'
 import type { Judgement } from './judge.ts'
 import { dropFulfilledMarks, explainDeletion } from './tidy-marks.ts'
 
@@ -34,8 +35,10 @@ export async function deleteDue(
 
   const staying = [...state.history.snapshots, ...state.history.hidden].filter(({ key }) => !gone.has(key))
   const saved = rowsToSave({ snapshots, objects, staying, view, isGone })
-  if (saved.length > 0) await putIndexObjects(vault, saved, env)
-  await explainDeletion(vault, { view, gone, staying, isGone }, request, env)
+  await withReserve(vault, env, async () => {
+    if (saved.length > 0) await putIndexObjects(vault, saved, env)
+    await explainDeletion(vault, { view, gone, staying, isGone }, request, env)
+  })
   const dying = snapshots.map(({ key }) => key)
   const keys = [...dying, ...objects.map(({ key }) => key), ...packs]
   for (const [done, key] of keys.entries()) {

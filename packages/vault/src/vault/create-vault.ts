@@ -5,6 +5,7 @@ import { newKeyFile } from './key-files.ts'
 import { type CryptPasswords, cryptPasswordsOf, deriveKeys } from './keys.ts'
 import type { OpenedVault } from './open-vault.ts'
 import { readmeText } from './readme.ts'
+import { keepReserve } from './reserve.ts'
 import { MAX_VAULT_FILE, readVaultFile, VAULT_FILE, writeVaultFile } from './vault-file.ts'
 
 /** How the engine reaches a vault's place. `openInner` is called once, after the keys are known. */
@@ -62,6 +63,7 @@ export async function createVault(
   )
   const store = await doors.openInner(encrypted ? cryptPasswordsOf(masterKey, id) : undefined)
   await putVerified(store, VAULT_FILE, vaultFile, env)
+  await keepReserve({ keys, store }, env)
   await putVerified(doors.outer, VAULT_FILE, vaultFile, env)
   return { id, encrypted, keys, masterKey, store, outer: doors.outer }
 }

@@ -23,6 +23,8 @@ export type VaultKeys = {
   readonly kitMac: Uint8Array
   /** Encryption of settings, history and lists of programs, and their MAC. */
   readonly settings: SealedBoxKeys
+  /** Makes the bytes of the reserve. */
+  readonly reserve: Uint8Array
 }
 
 /** Parameters of the passphrase's scrypt. N = 2^17 costs 128 MiB and some 0.3 s. */
@@ -63,6 +65,7 @@ export function deriveKeys(masterKey: Uint8Array, vault: VaultId): VaultKeys {
     kit: derive(masterKey, vault, 'kit'),
     kitMac: derive(masterKey, vault, 'kit-mac'),
     settings: settingsKeys(masterKey, vault),
+    reserve: derive(masterKey, vault, 'reserve'),
   }
 }
 
