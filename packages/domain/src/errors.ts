@@ -71,7 +71,10 @@ export const ERRORS = {
   REMOTE_REFUSED: { next: 'Choose a remote that does not run programs.', retryable: false },
   REMOTE_IN_USE: { next: 'Remove what uses it first, then the remote.', retryable: false },
   REMOTE_UNREACHABLE: { next: 'Check the network and the other side, then try again.', retryable: true },
-  REMOTE_FULL: { next: 'Keep fewer snapshots and prune, which needs no room; or free space at the remote, or choose a bigger one.', retryable: false },
+  REMOTE_FULL: {
+    next: 'Keep fewer snapshots and prune, which needs no room; or free space at the remote, or choose a bigger one.',
+    retryable: false,
+  },
   REMOTE_DENIED: { next: 'Sign in to the remote again.', retryable: false },
   REMOTE_LIES: {
     next: 'The remote returned other bytes than were stored. Run `holdfast check --read all`.',
