@@ -9,6 +9,7 @@ import { connectRclone, type RcloneAddress, type RcloneClient } from './client.t
 import { inheritedEnvironment, remotesEnvironment } from './daemon-environment.ts'
 import { type DaemonLog, type RcloneLogLine, readDaemonLog } from './daemon-log.ts'
 import { cancelledError } from './errors.ts'
+import { refuseOld } from './find-rclone.ts'
 import { endLeftovers, recordDaemon } from './leftovers.ts'
 import { parentDeathCommand } from './parent-death-command.ts'
 
@@ -45,7 +46,7 @@ export type RcloneDaemon = RunningRclone & { readonly pid: number }
  * Starts `rclone rcd` on a free loopback port under random credentials and resolves when it answers. It ends with this
  * process, even when that is killed: at once where `setpriv` is there (Linux), at the next start otherwise. The main
  * thread must call this: a child started by a worker ends with the worker. One daemon per configuration file.
- * RCLONE_MISSING, RCLONE_DIED (with rclone's own last words), CONFIG_DAMAGED, CANCELLED.
+ * RCLONE_MISSING, RCLONE_OLD, RCLONE_DIED (with rclone's own last words), CONFIG_DAMAGED, CANCELLED.
  */
 export async function startRcloneDaemon(options: RcloneDaemonOptions): Promise<RcloneDaemon> {
   const attempt = { doing: 'start rclone' }
@@ -64,6 +65,7 @@ export async function startRcloneDaemon(options: RcloneDaemonOptions): Promise<R
     const address = { url, ...credentials }
     const client = connectRclone(address)
     const version = await firstOf(checkedVersion(client, options.signal), end, options.signal)
+    refuseOld(version, options.binary)
     return {
       address,
       version,

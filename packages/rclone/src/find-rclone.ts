@@ -16,12 +16,23 @@ const run = promisify(execFile)
  * below 1.60.1.
  */
 export async function findRclone(pathVariable: string): Promise<RcloneBinary> {
+  const binary = await locateRclone(pathVariable)
+  const version = await versionOf(binary)
+  refuseOld(version, binary)
+  return { binary, version }
+}
+
+/** As `findRclone` without starting it: whoever starts it as a daemon learns its version from that. RCLONE_MISSING. */
+export async function locateRclone(pathVariable: string): Promise<string> {
   const binary = await findProgram('rclone', pathVariable)
   if (binary === undefined) throw new HoldfastError('RCLONE_MISSING', 'rclone is not on the search path.')
-  const version = await versionOf(binary)
+  return binary
+}
+
+/** RCLONE_OLD below 1.60.1. */
+export function refuseOld(version: string, binary: string): void {
   if (isOlderVersion(version, OLDEST))
     throw new HoldfastError('RCLONE_OLD', `rclone ${version} at ${binary} is older than ${OLDEST}.`)
-  return { binary, version }
 }
 
 /** True when `version` (`1.60.1`) comes before `than`. */

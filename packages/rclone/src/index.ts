@@ -21,7 +21,7 @@ export {
 } from './daemon.ts'
 export type { RcloneLogLine } from './daemon-log.ts'
 export { withoutSecrets } from './errors.ts'
-export { findRclone, isOlderVersion, type RcloneBinary } from './find-rclone.ts'
+export { findRclone, isOlderVersion, locateRclone, type RcloneBinary } from './find-rclone.ts'
 export { addHeldRemote, heldRemoteProblem } from './held-remotes.ts'
 export { obscure } from './obscure.ts'
 export { placeFs, resolvePlace } from './place.ts'

@@ -1,18 +1,21 @@
-import { chmod, copyFile } from 'node:fs/promises'
+import { chmod, copyFile, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { formatPlace, HoldfastError, type VaultPlace } from '@holdfast/domain'
+import { formatPlace, HoldfastError, isHoldfastError, type VaultPlace } from '@holdfast/domain'
 import { type Home, openHome, systemRandom } from '@holdfast/host'
 import {
   checkPlaceAllowed,
+  createCryptRemote,
   createRcloneStore,
   cryptOptions,
   findRclone,
+  locateRclone,
   placeFs,
   type RcloneClient,
   readRemoteOptions,
   resolvePlace,
   startRcloneDaemon,
 } from '@holdfast/rclone'
+import { NONCE_BYTES, sealConfig } from '@holdfast/sealed-config'
 import type { VaultDoors } from '@holdfast/vault'
 import type { Output } from '../output.ts'
 import type { Settings } from '../settings.ts'
@@ -31,8 +34,10 @@ export type OpenPlace = AsyncDisposable & {
 }
 
 /**
- * Reaches a place through an rclone child of its own. An encrypted vault gets a second child, whose crypt remote stands
- * in its environment alone. Disposing ends both and removes what was spooled. REMOTE_*, RCLONE_*, INPUT_INVALID.
+ * Reaches a place through an rclone child of its own. Over a folder that one also has an encrypted vault's crypt remote,
+ * in a configuration sealed under a password that nobody else gets; over a remote, whose configuration is somebody's, a
+ * second child has it in its environment alone. Disposing ends both and removes what was spooled. REMOTE_*, RCLONE_*,
+ * INPUT_INVALID.
  */
 export async function openPlace(
   text: string,
@@ -46,12 +51,17 @@ export async function openPlace(
   // Outlives this function: the inner child is started later.
   const children = stack.use(new AsyncDisposableStack())
   const config = await configFor(place, settings, { ...options, folder: folder.path })
-  const { binary } = await findRclone([settings.path, join(settings.home, 'bin')].join(delimiter))
+  const path = [settings.path, join(settings.home, 'bin')].join(delimiter)
+  const binary = await locateRclone(path)
   const start = async (remotes: Record<string, Record<string, string>>): Promise<RcloneClient> => {
     const daemon = await startRcloneDaemon({
       ...{ binary, remotes, stateDir: home.rcloneStateDir, signal: settings.signal },
       configFile: config.file,
       ...(config.password === undefined ? {} : { configPassword: config.password }),
+    }).catch(async (error: unknown) => {
+      // One that is too old may not know what it was asked to do: its version says more.
+      await findRclone(path)
+      throw error
     })
     return children.use(daemon).client
   }
@@ -72,7 +82,8 @@ export async function openPlace(
       openInner: async (passwords) => {
         if (passwords === undefined) return storeAt(outer, placeFs(place, 'v1'))
         const crypt = cryptOptions(placeFs(place, 'v1'), passwords, systemRandom)
-        return storeAt(await start({ hfvault: crypt }), 'hfvault:')
+        const known = config.own && (await canHold(outer, crypt))
+        return storeAt(known ? outer : await start({ [CRYPT]: crypt }), `${CRYPT}:`)
       },
     },
     remoteOptions: () => readRemoteOptions(outer, place, { signal: settings.signal }),
@@ -86,7 +97,21 @@ export function asPlaceText(text: string): string {
   return text.includes(':') || text.startsWith('/') ? text : `./${text}`
 }
 
-type Config = { readonly file: string; readonly password: string | undefined }
+const CRYPT = 'hfvault'
+
+/** Adds the crypt remote to a daemon's own configuration. False for a folder whose name that can't hold. */
+async function canHold(client: RcloneClient, crypt: Record<string, string>): Promise<boolean> {
+  try {
+    await createCryptRemote(client, CRYPT, crypt)
+    return true
+  } catch (error) {
+    if (isHoldfastError(error, 'INPUT_INVALID')) return false
+    throw error
+  }
+}
+
+/** `own` when nobody else reads it, and it goes with this place. */
+type Config = { readonly file: string; readonly password: string | undefined; readonly own: boolean }
 
 /**
  * @NOTE rclone writes renewed sign-ins into its config. Its default config is the user's, and we were told to read it
@@ -99,11 +124,15 @@ async function configFor(
   options: { rcloneConfig: string | undefined; output: Output; folder: string },
 ): Promise<Config> {
   const file = join(options.folder, 'rclone.conf')
-  if (place.kind === 'folder') return { file, password: undefined }
+  if (place.kind === 'folder') {
+    const password = Buffer.from(systemRandom.bytes(32)).toString('base64url')
+    await writeFile(file, sealConfig('', password, systemRandom.bytes(NONCE_BYTES)), { mode: 0o600 })
+    return { file, password, own: true }
+  }
   const found = await findRemote(place.remote, settings, options.rcloneConfig)
   options.output.note(`The remote "${place.remote}" is the one in ${found.whose}.`)
-  if (!found.lend) return { file: found.file, password: found.password }
+  if (!found.lend) return { file: found.file, password: found.password, own: false }
   await copyFile(found.file, file)
   await chmod(file, 0o600)
-  return { file, password: found.password }
+  return { file, password: found.password, own: false }
 }
