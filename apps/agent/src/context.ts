@@ -360,7 +360,7 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
       ...{ lists, onError },
     }),
     devices: createDevicesPort({
-      ...{ devices: history.devices, audit: history.audit, code, random, now, origin },
+      ...{ devices: history.devices, audit: history.audit, code, clock, random, now, origin },
       onRevoked: (id) => {
         revoked.get(id)?.abort()
         void know?.channels

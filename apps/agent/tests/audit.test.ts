@@ -74,6 +74,20 @@ const phone = () =>
     cookie: device.cookie,
     'x-holdfast-device': device.secret,
   })
+/** A browser that is no device yet. */
+const pairing = () => clientOf(it.agent, {})
+let ticket = ''
+/** A device asks with a code of another device's screen, and an owner's answer is known. */
+async function judged(how: 'approve' | 'deny'): Promise<void> {
+  const { code } = await phone().device.issueCode.mutate({ role: 'viewer' })
+  const asked = await pairing().device.pair.mutate({ code, name: 'Laptop' })
+  if (asked.kind !== 'waiting') throw new Error('it was let in at once')
+  ticket = asked.ticket
+  const [waiting] = await owner().device.waiting.query()
+  if (waiting === undefined) throw new Error('nobody waits')
+  if (how === 'approve') await owner().device.approve.mutate({ id: waiting.id, role: 'viewer' })
+  else await owner().device.deny.mutate({ id: waiting.id })
+}
 let restore = ''
 let made: Date
 let found: { vault: VaultId; writer: string; plans: PlanId[] }
@@ -91,6 +105,15 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     act: 'device.code',
     run: () => owner().device.issueCode.mutate({ role: 'viewer' }),
   },
+  'device.approve': { act: 'device.approve', run: async () => await judged('approve') },
+  'device.collect': {
+    act: 'device.pair',
+    run: async () => {
+      await judged('approve')
+      await pairing().device.collect.mutate({ ticket })
+    },
+  },
+  'device.deny': { act: 'device.deny', run: async () => await judged('deny') },
   'device.rename': {
     act: 'device.rename',
     run: () => owner().device.rename.mutate({ id: device.id as never, name: 'Tablet' }),

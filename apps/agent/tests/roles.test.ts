@@ -7,7 +7,7 @@ import { ownerOf, pairDevice, startTestAgent, type TestAgent } from './_test-age
  * that is not named here fails the test.
  */
 const RULES: Readonly<Record<'anybody' | Role, readonly string[]>> = {
-  anybody: ['device.me', 'device.pair'],
+  anybody: ['device.me', 'device.pair', 'device.collect'],
   viewer: [
     ...['home', 'live.events', 'device.list', 'plan.list', 'snapshot.list', 'drill.get', 'kit.list'],
     ...['run.get', 'run.list', 'run.log', 'run.transfers', 'restore.list', 'report.get', 'report.export'],
@@ -27,7 +27,16 @@ const RULES: Readonly<Record<'anybody' | Role, readonly string[]>> = {
     ...['restore.get', 'restore.cancel', 'restore.download'],
   ],
   owner: [
-    ...['device.issueCode', 'device.rename', 'device.revoke', 'lan.set', 'know.save'],
+    ...[
+      'device.issueCode',
+      'device.waiting',
+      'device.approve',
+      'device.deny',
+      'device.rename',
+      'device.revoke',
+      'lan.set',
+      'know.save',
+    ],
     ...['plan.create', 'plan.update', 'plan.duplicate', 'plan.remove', 'plan.acceptChange'],
     ...['plan.previewRetention', 'hook.commands', 'hook.passwords', 'hook.setPassword'],
     ...['setup.folders', 'setup.suggestions', 'setup.remotes', 'setup.inspectPlace', 'setup.tryPassphrase'],

@@ -36,6 +36,17 @@ export function addDeviceCommands(program: Command, lazily: Lazily): void {
     .description('show a one-time code that lets another device in')
     .addOption(new Option('--role <role>', 'what it may do').choices(ROLES).default('viewer'))
     .action(lazily(async () => (await load()).devicePairCode))
+  device
+    .command('approve')
+    .description('let in the device that shows this number; without one, list those that wait')
+    .argument('[number]', 'the four digits on its screen')
+    .addOption(new Option('--role <role>', 'what it may do, if not what its code was for').choices(ROLES))
+    .action(lazily(async () => (await load()).deviceApprove))
+  device
+    .command('deny')
+    .description('turn down the device that shows this number')
+    .argument('<number>', 'the four digits on its screen')
+    .action(lazily(async () => (await load()).deviceDeny))
   program
     .command('auth')
     .description('who is let in, for the machine’s own console')

@@ -121,6 +121,31 @@ it('leaves to the machine’s own console what is only done there, and takes no 
   expect(relative).toMatchObject({ code: 2, document: { error: { code: 'USAGE' } } })
 })
 
+it('waits for an owner where the code came from a device, and is let in by the number that it shows', async () => {
+  await using guest = openCommandLine()
+  const issued = await laptop.json<{ code: string }>(
+    ['device', 'pair-code', '--role', 'operator'],
+    elsewhere(),
+  )
+  const { code } = issued.document
+  const paired = guest.json(['pair', origin, code, '--name', 'Tablet', '--fingerprint', fingerprint])
+  type Waiting = { number: string; name: string }[]
+  let [waiting] = (await machine.json<Waiting>(['device', 'approve'])).document
+  while (waiting === undefined) [waiting] = (await machine.json<Waiting>(['device', 'approve'])).document
+  expect(waiting).toMatchObject({ name: 'Tablet', number: expect.stringMatching(/^\d{4}$/) })
+  const other = waiting.number === '0000' ? '1111' : '0000'
+  expect(await laptop.json(['device', 'approve', other], elsewhere())).toMatchObject({
+    code: 2,
+    document: { error: { code: 'INPUT_INVALID' } },
+  })
+  const approve = ['device', 'approve', waiting.number, '--role', 'viewer']
+  expect(await laptop.json(approve, elsewhere())).toMatchObject({ code: 0, document: { role: 'viewer' } })
+  const answer = await paired
+  expect(answer).toMatchObject({ code: 0, document: { device: { name: 'Tablet', role: 'viewer' } } })
+  expect(answer.stderr).toContain(waiting.number)
+  expect(await guest.json(['status'], elsewhere())).toMatchObject({ code: 0 })
+})
+
 it('has a name there that can be changed, a role that holds, and is out at once when it is revoked', async () => {
   await using guest = openCommandLine()
   await guest.json(['pair', origin, await codeOf('viewer'), '--name', 'Guest', '--fingerprint', fingerprint])

@@ -141,7 +141,15 @@ test.each([
     await dialog.getByRole('img', { name: 'QR code that opens the page to pair' }).waitFor()
     const code = (await dialog.getByText(/^[0-9A-Z]{4}-[0-9A-Z]{4}$/).textContent()) ?? ''
     await expectAccessible(page, 'a code for another device')
-    const other = await openPaired(browser, `${agent.address}/pair/#${code}`, PHONE)
+    const other = await (await browser.newContext(PHONE)).newPage()
+    await other.goto(`${agent.address}/pair/#${code}`)
+    await other.getByRole('button', { name: 'Pair', exact: true }).click()
+    const number = (await other.getByText(/^\d{4}$/).textContent()) ?? ''
+    await expectAccessible(other, 'a device that waits to be let in')
+    await dialog.getByText(number, { exact: true }).waitFor()
+    await expectAccessible(page, 'a device to be let in')
+    await dialog.getByRole('button', { name: /^Let .* in$/ }).click()
+    await other.waitForURL((url) => url.pathname === '/')
     await other.goto(`${agent.address}/settings/`)
     await other.getByText('It may look.').waitFor()
     expect(await other.getByRole('button', { name: 'Add a device' }).count()).toBe(0)

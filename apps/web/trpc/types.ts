@@ -49,6 +49,7 @@ export type AuditCheck = Outputs['audit']['verify']
 export type RunChanges = Outputs['find']['runChanges']
 export type Report = Outputs['report']['get']
 export type PairedDevice = Outputs['device']['list'][number]
+export type WaitingDevice = Outputs['device']['waiting'][number]
 export type LanStatus = Outputs['lan']['get']
 export type QrPicture = NonNullable<Outputs['lan']['qr']>
 export type NewPlan = Inputs['plan']['create']

@@ -39,6 +39,8 @@ const ACTS: Readonly<Record<string, string>> = {
   'remote.make-folder': 'made the folder',
   'device.pair': 'paired the device',
   'device.code': 'showed a one-time code for a new',
+  'device.approve': 'let in the device',
+  'device.deny': 'turned down the device',
   'device.rename': 'renamed the device',
   'device.revoke': 'removed the device',
   'channel.create': 'made the notification',

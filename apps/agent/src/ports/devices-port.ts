@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import type { ApiPorts } from '@holdfast/api'
+import type { ApiPorts, Device, PairAnswer } from '@holdfast/api'
 import { DeviceId, HoldfastError, MINUTE_MS } from '@holdfast/domain'
 import type { DeviceStore, History } from '@holdfast/history'
-import type { Random } from '@holdfast/vault/ports'
+import type { Clock, Random } from '@holdfast/vault/ports'
 import { actOf, auditActor } from '../audit.ts'
 import { qrPicture } from '../qr-picture.ts'
 import type { PairingCode } from '../serve/pairing-code.ts'
-import { hashOf } from '../serve/sign-in.ts'
+import { CLI_DEVICE, hashOf } from '../serve/sign-in.ts'
+import { createWaitingDevices } from '../serve/waiting-devices.ts'
 
 const CODE_LIFE_MS = 5 * MINUTE_MS
 
@@ -15,6 +16,7 @@ export function createDevicesPort(parts: {
   devices: DeviceStore
   audit: Pick<History['audit'], 'append'>
   code: PairingCode
+  clock: Clock
   random: Random
   now: () => Date
   /** Where other devices reach the app. */
@@ -24,27 +26,60 @@ export function createDevicesPort(parts: {
 }): ApiPorts['devices'] {
   const { devices, code, random, now } = parts
   const draw = () => Buffer.from(random.bytes(32)).toString('base64url')
+  const waiting = createWaitingDevices({ clock: parts.clock, random })
+
+  /** From now on it is one of the devices. */
+  async function admit(device: Device, address: string): Promise<PairAnswer> {
+    const [session, secret] = [draw(), draw()]
+    const at = now()
+    const actor = { kind: 'device', id: device.id, name: device.name, address } as const
+    await devices.insert(
+      {
+        ...device,
+        sessionHash: hashOf(session),
+        secretHash: hashOf(secret),
+        createdAt: at,
+        lastSeenAt: at,
+      },
+      { audit: actOf(actor, { at, act: 'device.pair', subject: device.id, after: device }) },
+    )
+    return { kind: 'paired', device, session, secret }
+  }
+
   return {
     async pair(typed, name, address) {
-      const role = code.redeem(typed)
-      const [session, secret] = [draw(), draw()]
-      const at = now()
-      const device = { id: DeviceId.parse(randomUUID()), name, role }
-      const actor = { kind: 'device', id: device.id, name, address } as const
-      await devices.insert(
-        {
-          ...device,
-          sessionHash: hashOf(session),
-          secretHash: hashOf(secret),
-          createdAt: at,
-          lastSeenAt: at,
-        },
-        { audit: actOf(actor, { at, act: 'device.pair', subject: device.id, after: device }) },
+      const { role, approval } = code.redeem(typed)
+      if (!approval) return await admit({ id: DeviceId.parse(randomUUID()), name, role }, address)
+      const { device, ticket } = waiting.add({ name, role, address })
+      return { kind: 'waiting', ticket, number: device.number, expiresAt: device.expiresAt }
+    },
+    async collect(ticket) {
+      const { state, device } = waiting.collect(ticket)
+      const { id, name, role, number, address, expiresAt } = device
+      if (state === 'approved') return await admit({ id, name, role }, address)
+      return { kind: 'waiting', ticket, number, expiresAt }
+    },
+    waiting: async () => waiting.list(),
+    async approve(id, role, actor) {
+      const device = waiting.approve(id, role)
+      if (device === undefined) throw notWaiting()
+      const after = { name: device.name, role }
+      await parts.audit.append(
+        actOf(auditActor(actor), { at: now(), act: 'device.approve', subject: id, after }),
       )
-      return { device, session, secret }
+    },
+    async deny(id, actor) {
+      const device = waiting.deny(id)
+      if (device === undefined) throw notWaiting()
+      const before = { name: device.name, role: device.role }
+      await parts.audit.append(
+        actOf(auditActor(actor), { at: now(), act: 'device.deny', subject: id, before }),
+      )
     },
     async issueCode(role, actor) {
-      const issued = code.issue({ role, lifeMs: CODE_LIFE_MS })
+      // At the machine's own console a person is who shows the code; on a device it may be whoever holds that.
+      const approval = actor.device !== CLI_DEVICE.id
+      const issued = code.issue({ role, lifeMs: CODE_LIFE_MS, approval })
       // The fragment of an address is never sent, so the code is in no log.
       const link = `${parts.origin()}/pair/#${issued}`
       const audit = { at: now(), act: 'device.code', subject: role, after: { role } }
@@ -75,4 +110,10 @@ export function createDevicesPort(parts: {
       parts.onRevoked(id)
     },
   }
+}
+
+function notWaiting(): HoldfastError {
+  return new HoldfastError('INPUT_INVALID', 'This device does not wait any more.', {
+    next: 'Show it a new code.',
+  })
 }

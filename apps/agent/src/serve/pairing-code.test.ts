@@ -36,9 +36,9 @@ test('it expires after fifteen minutes', () => {
 
 test('it gives the role that it was drawn for, as long as was said', () => {
   const { code, later } = makeCode()
-  expect(code.redeem(code.issue())).toBe('owner')
-  const drawn = { role: 'viewer', lifeMs: 5 * 60_000 } as const
-  expect(code.redeem(code.issue(drawn))).toBe('viewer')
+  expect(code.redeem(code.issue())).toEqual({ role: 'owner', approval: false })
+  const drawn = { role: 'viewer', lifeMs: 5 * 60_000, approval: true } as const
+  expect(code.redeem(code.issue(drawn))).toEqual({ role: 'viewer', approval: true })
   const issued = code.issue(drawn)
   later(5 * 60_000)
   expect(codeOf(() => code.redeem(issued))).toBe('CODE_EXPIRED')

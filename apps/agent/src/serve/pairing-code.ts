@@ -12,24 +12,27 @@ const TRIES_PER_MINUTE = 10
 export type PairingCode = {
   /**
    * Draws a new code of 40 random bits, which replaces the one before. For the machine's own screen, or an owner's. The
-   * device that uses it gets the role: owner, and fifteen minutes, unless said otherwise.
+   * device that uses it gets the role, after an owner's `approval` where that is asked: owner, fifteen minutes and none
+   * unless said otherwise.
    */
-  issue(what?: { readonly role: Role; readonly lifeMs: number }): string
+  issue(what?: { readonly role: Role; readonly lifeMs: number; readonly approval: boolean }): string
   /**
    * Uses the code up. Rejects with TOO_MANY_TRIES above ten tries a minute, CODE_EXPIRED when there is none, after its
    * time or five wrong tries, and CODE_WRONG. Capitals, blanks and dashes don't matter; O is 0, I and L are 1.
    */
-  redeem(code: string): Role
+  redeem(code: string): { readonly role: Role; readonly approval: boolean }
 }
 
 /** The one-time code that makes a browser one of the devices. One at a time, in memory only. */
 export function createPairingCode(parts: { clock: Clock; random: Random }): PairingCode {
-  let current: { digest: Buffer; expiresAtMs: number; wrong: number; role: Role } | undefined
+  let current:
+    | { digest: Buffer; expiresAtMs: number; wrong: number; role: Role; approval: boolean }
+    | undefined
   let tries: number[] = []
   return {
-    issue({ role, lifeMs } = { role: 'owner', lifeMs: LIFE_MS }) {
+    issue({ role, lifeMs, approval } = { role: 'owner', lifeMs: LIFE_MS, approval: false }) {
       const code = draw(parts.random)
-      current = { digest: digest(code), expiresAtMs: parts.clock.nowMs() + lifeMs, wrong: 0, role }
+      current = { digest: digest(code), expiresAtMs: parts.clock.nowMs() + lifeMs, wrong: 0, role, approval }
       return `${code.slice(0, 4)}-${code.slice(4)}`
     },
     redeem(typed) {
@@ -48,9 +51,9 @@ export function createPairingCode(parts: { clock: Clock; random: Random }): Pair
         current = undefined
         throw new HoldfastError('CODE_EXPIRED', 'Too many wrong codes: this one is not valid any more.')
       }
-      const { role } = current
+      const { role, approval } = current
       current = undefined
-      return role
+      return { role, approval }
     },
   }
 }

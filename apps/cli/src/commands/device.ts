@@ -71,6 +71,44 @@ export async function devicePairCode(
   return EXIT.ok
 }
 
+/** `holdfast device approve [NUMBER] [--role ROLE]`: lets the device in that shows this number; lists who waits. */
+export async function deviceApprove(
+  { settings, output }: Call,
+  number: string | undefined,
+  options: { role?: DeviceRole },
+): Promise<ExitCode> {
+  const { signal } = settings
+  if (number === undefined) {
+    const waiting = await callAgent(settings, (agent) => agent.device.waiting.query(undefined, { signal }))
+    const rows = waiting.map(({ number, name, role, address, expiresAt }) => [
+      ...[number, name, role, address, localTime(new Date(expiresAt))],
+    ])
+    const table = tableOf(['number', 'name', 'may', 'from', 'until'], rows)
+    output.answer(waiting, rows.length === 0 ? ['No device waits to be let in.'] : table)
+    return EXIT.ok
+  }
+  const device = await callAgent(settings, async (agent) => {
+    const { id, name, role } = await findWaiting(agent, number, signal)
+    const chosen = options.role ?? role
+    await agent.device.approve.mutate({ id, role: chosen }, { signal })
+    return { id, name, role: chosen }
+  })
+  output.answer(device, [`“${device.name}” is let in, as ${device.role}.`])
+  return EXIT.ok
+}
+
+/** `holdfast device deny NUMBER`: turns the device down that shows this number. */
+export async function deviceDeny({ settings, output }: Call, number: string): Promise<ExitCode> {
+  const { signal } = settings
+  const { id, name } = await callAgent(settings, async (agent) => {
+    const found = await findWaiting(agent, number, signal)
+    await agent.device.deny.mutate({ id: found.id }, { signal })
+    return found
+  })
+  output.answer({ denied: id }, [`“${name}” is turned down.`])
+  return EXIT.ok
+}
+
 /** `holdfast auth reset`: on the machine itself, for whoever lost every device: all are shut out, one owner may come. */
 export async function authReset({ settings, output }: Call, options: { yes?: boolean }): Promise<ExitCode> {
   const { signal } = settings
@@ -100,6 +138,15 @@ async function confirm(signal: AbortSignal): Promise<void> {
     })
   if (!(await askYes('Shut every device out?', signal)))
     throw new HoldfastError('CANCELLED', 'Nobody was shut out.', { next: 'Nothing was changed.' })
+}
+
+async function findWaiting(agent: AgentClient, number: string, signal: AbortSignal) {
+  const waiting = await agent.device.waiting.query(undefined, { signal })
+  const found = waiting.find((device) => device.number === number)
+  if (found !== undefined) return found
+  throw new HoldfastError('INPUT_INVALID', `No device waits with the number ${number}.`, {
+    next: '`holdfast device approve` lists those that wait. Never let in one whose screen shows another number.',
+  })
 }
 
 async function findDevice(agent: AgentClient, text: string, signal: AbortSignal): Promise<Device> {

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { setTimeout as wait } from 'node:timers/promises'
 import { HoldfastError } from '@holdfast/domain'
 import { z } from 'zod'
 import { originOf, trustOnly } from '../agent/agent-address.ts'
@@ -9,11 +10,14 @@ import { askYes } from '../ask.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import type { Call } from '../program.ts'
 
+const ASK_EVERY_MS = 1000
+
 const Device = z.object({ id: z.string(), name: z.string(), role: z.string() })
 
 /**
  * `holdfast pair URL [CODE]`: makes this computer a device of an agent elsewhere. The certificate is compared before
  * the code is sent, by a person or with `--fingerprint`, and pinned. CODE may stand in the link that the agent prints.
+ * With a code that an owner's device showed, it waits there until an owner lets it in.
  */
 export async function pair(
   { settings, output }: Call,
@@ -35,7 +39,18 @@ export async function pair(
   const client = agentClient(origin, {}, (answer) => {
     cookie = answer.headers.getSetCookie()[0]?.split(';', 1)[0] ?? cookie
   })
-  const { device, secret } = await client((agent) => agent.device.pair.mutate({ code, name }, { signal }))
+  const { device, secret } = await client(async (agent) => {
+    let answer = await agent.device.pair.mutate({ code, name }, { signal })
+    if (answer.kind === 'waiting')
+      output.note(
+        `Waiting until an owner there lets this computer in. Their screen has to show the number ${answer.number}.`,
+      )
+    while (answer.kind === 'waiting') {
+      await wait(ASK_EVERY_MS, undefined, { signal })
+      answer = await agent.device.collect.mutate({ ticket: answer.ticket }, { signal })
+    }
+    return answer
+  })
   const paired = Device.parse(device)
   await keepPairedAgent(settings, { origin, authority, device: paired, cookie, secret })
   output.answer({ agent: origin, device: paired }, [

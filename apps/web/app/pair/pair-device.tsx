@@ -1,6 +1,6 @@
 'use client'
 
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
 import { useEffect, useState } from 'react'
 import { BrandMark } from '#web/parts/brand-mark.tsx'
@@ -11,6 +11,7 @@ import { useTRPCClient } from '#web/trpc/client.ts'
 import { keepDeviceSecret } from '#web/trpc/device-secret.ts'
 import { problemOf } from '#web/trpc/problem.ts'
 import { deviceName } from '#web/words/device-name.ts'
+import { WaitToBeLetIn } from './wait-to-be-let-in.tsx'
 
 /** Trades the one-time code that the machine printed for a place among its devices. */
 export function PairDevice() {
@@ -34,17 +35,43 @@ export function PairDevice() {
     return () => window.removeEventListener('hashchange', takeFromUrl)
   }, [])
 
+  const comeIn = async (secret: string) => {
+    await keepDeviceSecret(secret)
+    queryClient.clear()
+    router.replace('/')
+  }
   const pair = useMutation({
     mutationFn: () => client.device.pair.mutate({ code: code.trim(), name: name.trim() }),
-    onSuccess: async ({ secret }) => {
-      await keepDeviceSecret(secret)
-      queryClient.clear()
-      router.replace('/')
+    onSuccess: async (answer) => (answer.kind === 'paired' ? await comeIn(answer.secret) : undefined),
+  })
+  const waiting = pair.data?.kind === 'waiting' ? pair.data : undefined
+  const verdict = useQuery({
+    queryKey: ['pair', waiting?.ticket],
+    queryFn: async () => {
+      const answer = await client.device.collect.mutate({ ticket: waiting?.ticket ?? '' })
+      if (answer.kind === 'paired') await comeIn(answer.secret)
+      return answer
     },
+    enabled: waiting !== undefined,
+    // The answer is there once: asking again after it would be told that nobody let this device in.
+    refetchInterval: ({ state }) => (state.data?.kind === 'paired' || state.error !== null ? false : 1500),
+    retry: false,
+    gcTime: 0,
   })
   const problem = pair.isError ? problemOf(pair.error) : undefined
   const besideCode = problem?.code === 'CODE_WRONG' ? problem.sentence : problem?.fields.code?.[0]
   const besideName = problem?.fields.name?.[0]
+  if (waiting !== undefined)
+    return (
+      <WaitToBeLetIn
+        number={waiting.number}
+        problem={verdict.isError ? problemOf(verdict.error) : undefined}
+        again={() => {
+          setCode('')
+          pair.reset()
+        }}
+      />
+    )
   return (
     <main className="mx-auto grid min-h-dvh max-w-md content-center gap-6 px-5 py-10">
       <BrandMark className="h-11 justify-self-start text-sea" />

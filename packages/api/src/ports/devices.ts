@@ -13,14 +13,43 @@ export type IssuedCode = {
   readonly qr: QrPicture
 }
 
+/** A device that came with a code: let in, or to be let in by an owner who sees the same number. */
+export type PairAnswer =
+  | { readonly kind: 'paired'; readonly device: Device; readonly session: string; readonly secret: string }
+  | {
+      readonly kind: 'waiting'
+      /** Asks again for the answer; nobody else has it. */
+      readonly ticket: string
+      /** Four digits, shown on both screens. */
+      readonly number: string
+      readonly expiresAt: Date
+    }
+
+/** A device that waits until an owner lets it in. */
+export type WaitingDevice = {
+  readonly id: DeviceId
+  readonly name: string
+  readonly number: string
+  /** What the code was for; who lets it in may choose another one. */
+  readonly role: Role
+  readonly address: string
+  readonly expiresAt: Date
+}
+
 /** Devices that may use this agent. */
 export type DevicesPort = {
-  /** Trades the one-time code for a device. CODE_WRONG, CODE_EXPIRED or TOO_MANY_TRIES otherwise. */
-  pair(
-    code: string,
-    name: string,
-    address: string,
-  ): Promise<{ device: Device; session: string; secret: string }>
+  /**
+   * Trades the one-time code for a device: at once with a code of the machine's own console, and with one of an owner's
+   * device once an owner let it in. CODE_WRONG, CODE_EXPIRED or TOO_MANY_TRIES otherwise.
+   */
+  pair(code: string, name: string, address: string): Promise<PairAnswer>
+  /** What became of a device that waits. CODE_EXPIRED after five minutes, NOT_ALLOWED once it was turned down. */
+  collect(ticket: string): Promise<PairAnswer>
+  waiting(): Promise<WaitingDevice[]>
+  /** INPUT_INVALID when it does not wait any more. */
+  approve(id: DeviceId, role: Role, actor: Actor): Promise<void>
+  /** INPUT_INVALID when it does not wait any more. */
+  deny(id: DeviceId, actor: Actor): Promise<void>
   /** Draws a code, good for five minutes, which replaces any other. */
   issueCode(role: Role, actor: Actor): Promise<IssuedCode>
   list(): Promise<(Device & { lastSeenAt: Date; createdAt: Date })[]>

@@ -1,6 +1,7 @@
 import { DeviceId } from '@holdfast/domain'
 import { z } from 'zod'
-import { ROLES } from '../context.ts'
+import { type ApiContext, ROLES } from '../context.ts'
+import type { PairAnswer } from '../ports/devices.ts'
 import { openProcedure, owner, router, viewer } from '../procedures.ts'
 
 const Name = z.string().trim().min(1).max(60)
@@ -11,10 +12,18 @@ export const deviceRouter = router({
   pair: openProcedure
     .input(z.object({ code: z.string().min(1).max(64), name: Name }))
     .mutation(async ({ ctx, input }) => {
-      const paired = await ctx.ports.devices.pair(input.code, input.name, ctx.address)
-      ctx.setSession(paired.session)
-      return { device: paired.device, secret: paired.secret }
+      return handedOver(await ctx.ports.devices.pair(input.code, input.name, ctx.address), ctx)
     }),
+  collect: openProcedure
+    .input(z.object({ ticket: z.string().min(1).max(64) }))
+    .mutation(async ({ ctx, input }) => handedOver(await ctx.ports.devices.collect(input.ticket), ctx)),
+  waiting: owner.query(({ ctx }) => ctx.ports.devices.waiting()),
+  approve: owner
+    .input(z.object({ id: DeviceId, role: z.enum(ROLES) }))
+    .mutation(({ ctx, input }) => ctx.ports.devices.approve(input.id, input.role, ctx.actor)),
+  deny: owner
+    .input(z.object({ id: DeviceId }))
+    .mutation(({ ctx, input }) => ctx.ports.devices.deny(input.id, ctx.actor)),
   issueCode: owner
     .input(z.object({ role: z.enum(ROLES) }))
     .mutation(({ ctx, input }) => ctx.ports.devices.issueCode(input.role, ctx.actor)),
@@ -26,3 +35,11 @@ export const deviceRouter = router({
     .input(z.object({ id: DeviceId }))
     .mutation(({ ctx, input }) => ctx.ports.devices.revoke(input.id, ctx.actor)),
 })
+
+/** The session goes into the cookie and never into an answer that a script can read. */
+function handedOver(answer: PairAnswer, ctx: Pick<ApiContext, 'setSession'>) {
+  if (answer.kind === 'waiting') return answer
+  const { session, ...rest } = answer
+  ctx.setSession(session)
+  return rest
+}

@@ -12,6 +12,7 @@ import { useTRPCClient } from '#web/trpc/client.ts'
 import { problemOf } from '#web/trpc/problem.ts'
 import type { PairedDevice } from '#web/trpc/types.ts'
 import { ROLE_WORDS } from '#web/words/role-words.ts'
+import { WaitingDevices } from './waiting-devices.tsx'
 
 const ROLES: readonly PairedDevice['role'][] = ['viewer', 'operator', 'restorer', 'owner']
 
@@ -28,8 +29,9 @@ export function AddDevice({ onClose }: { onClose: () => void }) {
       open
       onOpenChange={(open) => open || onClose()}
       title="Add a device"
-      description="The code lets one device in, once, within five minutes. A new code replaces it."
+      description="The code lets one device ask, once, within five minutes; you let it in here. A new code replaces it."
     >
+      <WaitingDevices />
       {issue.isError && <ProblemCard problem={problemOf(issue.error)} />}
       {issued === undefined || leftMs <= 0 ? (
         <>

@@ -15,6 +15,7 @@ import type { PairedDevice } from '#web/trpc/types.ts'
 import { ROLE_WORDS } from '#web/words/role-words.ts'
 import { AddDevice } from './add-device.tsx'
 import { RenameDevice } from './rename-device.tsx'
+import { WaitingDevices } from './waiting-devices.tsx'
 
 /** Every device that may speak to this machine, and the way to shut one out. */
 export function Devices({ me, owner }: { me: string | undefined; owner: boolean }) {
@@ -28,6 +29,7 @@ export function Devices({ me, owner }: { me: string | undefined; owner: boolean 
     <Card>
       <h2>Paired devices</h2>
       {devices.isError && <ProblemCard className="mt-3" problem={problemOf(devices.error)} />}
+      {owner && !adding && <WaitingDevices />}
       <ul className="mt-2 divide-y divide-line">
         {devices.data?.map((device) => (
           <li key={device.id} className="flex min-h-16 items-center gap-3 py-2">
