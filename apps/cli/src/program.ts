@@ -75,7 +75,8 @@ export type Lazily = <Args extends unknown[]>(
   load: () => Promise<(call: Call, ...args: Args) => Promise<ExitCode>>,
 ) => (...args: Args) => Promise<void>
 
-function createProgram(lazily: Lazily): Command {
+/** Every command with its options; `lazily` makes their actions. */
+export function createProgram(lazily: Lazily): Command {
   const program = new Command('holdfast')
     .description('Backup that you can see from your phone and prove.')
     .version(HOLDFAST_VERSION, '-V, --version')
