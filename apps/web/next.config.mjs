@@ -67,7 +67,7 @@ function sourceHash() {
     '{app,parts,words,trpc}/**/*.{ts,tsx,css}',
     'public/{theme.js,icons/*}',
     'worker/*.ts',
-    '*.{mjs,json}',
+    '*.{mjs,cjs,json}',
     '../../packages/{domain,api}/src/*.ts',
     '../../package-lock.json',
   ]

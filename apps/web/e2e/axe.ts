@@ -9,28 +9,26 @@ const Results = z.object({
   violations: z.array(
     z.object({
       id: z.string(),
-      impact: z.string().nullish(),
       help: z.string(),
       nodes: z.array(z.object({ target: z.array(z.unknown()), html: z.string() })),
     }),
   ),
 })
 
-/** Fails when axe finds something serious or critical on the page as it stands, in the light or in the dark. */
+/** Fails when axe finds anything on the page as it stands, in the light or in the dark. Motion is off from then on. */
 export async function expectAccessible(page: Page, screen: string): Promise<void> {
+  // Colours are judged when nothing moves any more.
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  await page.evaluate(`if (window.axe === undefined) { ${axe.source} }`)
   for (const theme of ['light', 'dark'] as const) {
     await page.evaluate(`document.documentElement.dataset.theme = '${theme}'`)
-    // Colours are judged when nothing moves any more: the longest motion takes 180 ms.
-    await page.waitForTimeout(400)
-    await page.evaluate(axe.source)
     const run = `axe.run(document, { runOnly: ${JSON.stringify(RULES)}, resultTypes: ['violations'] })`
     const { violations } = Results.parse(await page.evaluate(run))
-    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    const told = serious.map(({ id, help, nodes }) => ({
+    const told = violations.map(({ id, help, nodes }) => ({
       id,
       help,
       where: nodes.slice(0, 4).map(({ target, html }) => `${target.join(' ')}: ${html.slice(0, 160)}`),
     }))
-    expect(told, `${screen}, ${theme}`).toEqual([])
+    expect.soft(told, `${screen}, ${theme}`).toEqual([])
   }
 }

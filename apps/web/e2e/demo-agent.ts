@@ -18,6 +18,8 @@ export type DemoAgent = AsyncDisposable & {
   readonly pairLink: string
   /** Ends the agent as Ctrl-C does and resolves when it is gone; the home stays. */
   stop(): Promise<void>
+  /** Ends it and starts it again on the same port and home, as after an upgrade; resolves when it serves. */
+  restart(): Promise<void>
 }
 
 const ROOT = resolve(import.meta.dirname, '..', '..', '..')
@@ -40,40 +42,49 @@ export async function startDemoAgent(
     ...[join(ROOT, 'node_modules', '.bin', 'node'), join(ROOT, 'apps', 'agent', 'src', 'main.ts')],
     ...(options.demo ? ['--demo'] : []),
   ]
-  const agent = spawn(program, words, {
-    env: {
-      ...process.env,
-      HOME: person,
-      HOLDFAST_HOME: home,
-      HOLDFAST_PORT: '0',
-      HOLDFAST_SERVICE: 'off',
-      HOLDFAST_KEEP_PROGRAM: '0',
-      ...options.env,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const gone = once(agent, 'exit')
-  const errors: string[] = []
-  agent.stderr.setEncoding('utf8').on('data', (text: string) => errors.push(text))
-  const stop = async (): Promise<void> => {
-    agent.kill('SIGINT')
-    await gone
+  const env = {
+    ...process.env,
+    HOME: person,
+    HOLDFAST_HOME: home,
+    HOLDFAST_PORT: '0',
+    HOLDFAST_SERVICE: 'off',
+    HOLDFAST_KEEP_PROGRAM: '0',
+    ...options.env,
   }
-  const pairLink = await linkOf(agent.stdout)
-  if (pairLink === undefined) {
+  const begin = async (more: { words: readonly string[]; env: Readonly<Record<string, string>> }) => {
+    const agent = spawn(program, [...words, ...more.words], {
+      env: { ...env, ...more.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const gone = once(agent, 'exit')
+    const errors: string[] = []
+    agent.stderr.setEncoding('utf8').on('data', (text: string) => errors.push(text))
+    const stop = async (): Promise<void> => {
+      agent.kill('SIGINT')
+      await gone
+    }
+    const pairLink = await linkOf(agent.stdout)
+    if (pairLink !== undefined) return { stop, pairLink }
     await stop()
-    await rm(root, { recursive: true, force: true })
     throw new Error(`The agent did not start:\n${errors.join('')}`)
   }
+  const remove = () => rm(root, { recursive: true, force: true })
+  let now = await begin({ words: [], env: {} }).catch(async (error: unknown) => {
+    await remove()
+    throw error
+  })
+  const { origin: address, port } = new URL(now.pairLink)
   return {
-    address: new URL(pairLink).origin,
-    home,
-    person,
-    pairLink,
-    stop,
+    ...{ address, home, person, pairLink: now.pairLink },
+    stop: () => now.stop(),
+    restart: async () => {
+      await now.stop()
+      // It prints a link only while no device is known, unless it is asked to.
+      now = await begin({ words: ['--pair'], env: { HOLDFAST_PORT: port } })
+    },
     [Symbol.asyncDispose]: async () => {
-      await stop()
-      await rm(root, { recursive: true, force: true })
+      await now.stop()
+      await remove()
     },
   }
 }

@@ -29,7 +29,7 @@ export function Button({ look = 'quiet', size = 'normal', asChild, className, ..
     <Part
       {...(asChild ? {} : { type: 'button' as const })}
       className={cn(
-        'inline-flex shrink-0 select-none items-center justify-center gap-2 text-center font-semibold transition-[filter,background-color,border-color] duration-150 disabled:cursor-default disabled:opacity-55 disabled:brightness-100',
+        'inline-flex max-w-full shrink-0 select-none items-center justify-center gap-2 text-center font-semibold transition-[filter,background-color,border-color] duration-150 disabled:cursor-default disabled:opacity-55 disabled:brightness-100',
         LOOKS[look],
         SIZES[size],
         className,

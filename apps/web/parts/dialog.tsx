@@ -2,7 +2,7 @@
 
 import { X } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
-import type { ReactNode } from 'react'
+import { type ReactNode, useRef } from 'react'
 import { Button } from './button.tsx'
 
 type DialogProps = {
@@ -17,11 +17,21 @@ type DialogProps = {
 
 /** A sheet from below on a phone, a window in the middle elsewhere. Escape and the backdrop close it. */
 export function Dialog({ open, onOpenChange, title, description, keepOpen, children }: DialogProps) {
+  const opener = useRef<Element>(null)
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-[#0a1416]/55" />
         <Radix.Content
+          // There is no trigger of Radix's that it could give the focus back to.
+          onOpenAutoFocus={() => {
+            opener.current = document.activeElement
+          }}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault()
+            const back = opener.current?.isConnected ? opener.current : document.getElementById('main')
+            if (back instanceof HTMLElement) back.focus()
+          }}
           onInteractOutside={(event) => keepOpen && event.preventDefault()}
           {...(description === undefined && { 'aria-describedby': undefined })}
           className="arrive fixed inset-x-0 bottom-0 z-50 grid max-h-[88dvh] grid-rows-[auto_1fr] gap-3 rounded-t-[24px] border border-line bg-paper p-5 pb-[max(20px,env(safe-area-inset-bottom))] focus:outline-none rail:inset-x-auto rail:top-1/2 rail:bottom-auto rail:left-1/2 rail:w-[min(520px,92vw)] rail:-translate-x-1/2 rail:-translate-y-1/2 rail:rounded-[24px] rail:[animation:none]"

@@ -33,7 +33,7 @@ export function RunRow({ run, plan, current }: { run: Run; plan: string | undefi
             {formatAge(now.getTime() - Date.parse(at))}
           </time>
         </span>
-        <span className="note num block truncate">
+        <span className="note num block">
           {[plan, ...runFacts(run)].filter((fact) => fact !== undefined).join(' · ')}
         </span>
       </span>

@@ -19,7 +19,7 @@ export function StateBadge({ state }: { state: State }) {
   return (
     <span
       className={cn(
-        'inline-flex h-7 items-center gap-1.5 whitespace-nowrap rounded-full px-2.5 text-[13px] font-semibold',
+        'inline-flex min-h-7 items-center gap-1.5 whitespace-nowrap rounded-full px-2.5 text-[13px] font-semibold',
         colour,
         tint,
       )}

@@ -69,7 +69,7 @@ function Places({ running }: { running: boolean }) {
                 href={href}
                 aria-current={here ? 'page' : undefined}
                 className={cn(
-                  'group grid min-h-16 content-center justify-items-center gap-1 rounded-2xl text-[12px] text-soft hover:text-ink side:min-h-11 side:grid-flow-col side:justify-start side:gap-3 side:px-3 side:text-[16px]',
+                  'group grid min-h-16 content-center justify-items-center gap-1 rounded-2xl text-[length:min(12px,3.8vw)] text-soft hover:text-ink side:min-h-11 side:grid-flow-col side:justify-start side:gap-3 side:px-3 side:text-[16px]',
                   here && 'font-semibold text-sea hover:text-sea side:bg-wash',
                 )}
               >

@@ -18,12 +18,12 @@ export function RecoverFrame({ step, children }: { step: RecoverStep; children: 
   return (
     <>
       <header className="sticky top-0 z-20 border-line border-b bg-paper pt-[env(safe-area-inset-top)]">
-        <div className="mx-auto flex min-h-14 w-full max-w-[680px] items-center justify-between px-5 rail:px-8">
+        <div className="mx-auto flex min-h-14 w-full max-w-[680px] items-center justify-between gap-2 px-5 rail:px-8">
           <span className="flex items-center gap-3 text-sea">
             <BrandMark className="h-6" />
-            <span className="text-[17px] font-bold tracking-tight text-ink">Recover</span>
+            <span className="whitespace-nowrap text-[17px] font-bold tracking-tight text-ink">Recover</span>
           </span>
-          <span className="num note">
+          <span className="num note text-center [overflow-wrap:normal]">
             Step {STEPS.indexOf(step) + 1} of {STEPS.length}
           </span>
           <Button asChild look="plain" size="icon" className="-mr-2">

@@ -138,11 +138,14 @@ function Row(props: {
         disabled={props.disabled}
         onCheckedChange={(on) => props.onTick(on === true)}
       />
-      <label htmlFor={id} className="flex min-h-11 min-w-0 grow cursor-pointer items-start gap-3 py-2 pr-2">
-        <span className="min-w-0 grow">
+      <label
+        htmlFor={id}
+        className="flex min-h-11 min-w-0 grow cursor-pointer flex-wrap items-start justify-end gap-x-3 py-2 pr-2"
+      >
+        <span className="min-w-[8rem] grow basis-0">
           <span className="block font-semibold leading-snug">
             {name}
-            {tag !== undefined && <span className="caption ml-2 font-normal">{tag}</span>}
+            {tag !== undefined && <span className="caption ml-2 inline-block font-normal">{tag}</span>}
           </span>
           {note !== undefined && <span className="note mt-0.5 block">{note}</span>}
           <span className="caption mt-0.5 block break-words font-mono text-[12.5px]">

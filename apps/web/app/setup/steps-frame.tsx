@@ -40,14 +40,14 @@ export function StepsFrame({ step: here, reached, onStep, aside, children }: Ste
         aria-label="Steps"
         className="sticky top-0 z-20 border-line border-b bg-paper px-5 pt-[env(safe-area-inset-top)] rail:px-8 side:h-dvh side:border-r side:border-b-0 side:px-4 side:py-5"
       >
-        <div className="flex min-h-14 items-center justify-between side:mb-4 side:pl-3">
+        <div className="flex min-h-14 items-center justify-between gap-2 side:mb-4 side:pl-3">
           <span className="flex items-center gap-3 text-sea">
             <BrandMark className="h-6 side:h-7" />
             <span className="whitespace-nowrap text-[17px] font-bold tracking-tight text-ink side:text-[20px]">
               Holdfast
             </span>
           </span>
-          <span className="num note side:hidden">
+          <span className="num note text-center [overflow-wrap:normal] side:hidden">
             Step {ALL_STEPS.indexOf(here) + 1} of {ALL_STEPS.length}
           </span>
           <Button asChild look="plain" size="icon" className="-mr-2 side:mr-0">
@@ -56,7 +56,7 @@ export function StepsFrame({ step: here, reached, onStep, aside, children }: Ste
             </Link>
           </Button>
         </div>
-        <ol className="grid grid-cols-[1fr_1fr_1.5fr_1fr_1fr] gap-1.5 pb-2 side:grid-cols-1 side:gap-1 side:pb-0">
+        <ol className="grid grid-cols-[repeat(5,auto)] gap-1.5 max-[20rem]:grid-cols-5 pb-2 side:grid-cols-1 side:gap-1 side:pb-0">
           {ALL_STEPS.map((step, i) => (
             <li key={step}>
               <StepMark
@@ -129,7 +129,8 @@ function StepMark(props: {
       >
         {props.done ? <Check className="size-4" strokeWidth={3} /> : props.number}
       </span>
-      <span className="truncate">{props.name}</span>
+      {/* With big text, the step is told above and by its headline. */}
+      <span className="max-[20rem]:sr-only">{props.name}</span>
       {props.done && <span className="sr-only">, done</span>}
     </button>
   )

@@ -139,7 +139,7 @@ export function Steps({ suggestions, onStarted }: StepsProps) {
         )}
         <StepActions>
           {step === 'what' && <TotalLine what={draft.what} problem={problems.sources} />}
-          <div className="flex gap-3">
+          <div className="flex gap-3 max-[20rem]:flex-col-reverse">
             {step !== 'what' && (
               <Button
                 className="min-h-13 rounded-2xl bg-card"

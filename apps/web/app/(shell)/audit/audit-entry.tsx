@@ -10,7 +10,7 @@ import { exactMoment } from '#web/words/moments.ts'
 export function AuditEntryRow({ entry }: { entry: AuditEntry }) {
   const changes = changesOf(entry.before, entry.after)
   const head = (
-    <span className="min-w-0 grow py-2.5">
+    <span className="min-w-[8rem] grow basis-0 py-2.5">
       <span className="block leading-snug [overflow-wrap:anywhere]">
         <b className="font-semibold">{entry.actor.name}</b> {actWords(entry.act, entry.after)}{' '}
         <b className="font-semibold">{entry.subjectName ?? entry.subject}</b>
@@ -25,7 +25,7 @@ export function AuditEntryRow({ entry }: { entry: AuditEntry }) {
   return (
     <li className="px-2">
       <details>
-        <summary className="flex min-h-13 items-center gap-3 rounded-xl">
+        <summary className="flex min-h-13 items-center gap-3 rounded-xl max-[20rem]:flex-wrap max-[20rem]:justify-end">
           {head}
           <span className="caption num shrink-0">{countOf(changes.length, 'value')}</span>
           <ChevronDown aria-hidden className="size-4 shrink-0 text-soft" />

@@ -79,7 +79,7 @@ export function AuditTrail() {
               maxLength={200}
               onChange={(event) => setSearch(event.target.value)}
             />
-            <div className="grid grid-cols-2 gap-3 side:grid-cols-1 side:gap-4">
+            <div className="grid grid-cols-2 gap-3 max-[20rem]:grid-cols-1 side:grid-cols-1 side:gap-4">
               <Select label="About" value={act} onChange={(event) => setAct(event.target.value)}>
                 <option value="">Everything</option>
                 {ACT_GROUPS.map(({ prefix, name }) => (
@@ -97,7 +97,7 @@ export function AuditTrail() {
                 ))}
               </Select>
               {/* A date and its calendar need the width of a phone. */}
-              <div className="col-span-2 grid gap-3 side:col-span-1 side:gap-4">
+              <div className="col-span-2 grid gap-3 max-[20rem]:col-span-1 side:col-span-1 side:gap-4">
                 <TextField
                   label="From"
                   type="date"

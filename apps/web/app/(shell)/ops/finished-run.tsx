@@ -37,7 +37,7 @@ export function FinishedRunView({ run, plan }: { run: FinishedRun; plan: string 
         </Card>
       )}
       {summary !== null && (
-        <div className="grid grid-cols-2 gap-3 rail:grid-cols-4 side:grid-cols-2">
+        <div className="grid grid-cols-2 gap-3 max-[20rem]:grid-cols-1 rail:grid-cols-4 side:grid-cols-2">
           <Figure
             name="In this snapshot"
             value={formatCount(summary.files)}

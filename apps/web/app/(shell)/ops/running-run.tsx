@@ -87,7 +87,7 @@ function Figures({ runId, progress }: { runId: string; progress: Progress }) {
   const changed = progress.filesNew + progress.filesChanged
   return (
     <>
-      <div className="grid grid-cols-2 gap-3">
+      <div className="grid grid-cols-2 gap-3 max-[20rem]:grid-cols-1">
         <Figure
           name="Checked"
           value={formatCount(progress.filesDone)}

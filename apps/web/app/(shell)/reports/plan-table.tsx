@@ -15,7 +15,7 @@ export function PlanTable({ plans }: { plans: Report['plans'] }) {
             <h2 className="min-w-0">{plan.name}</h2>
             <StateBadge state={plan.protection.state} />
           </div>
-          <dl className="num mt-2 grid grid-cols-[1fr_auto] gap-x-4 gap-y-1.5 text-[15px]">
+          <dl className="num mt-2 grid grid-cols-[1fr_auto] gap-x-4 gap-y-1.5 text-[15px] [overflow-wrap:normal]">
             <dt className="text-soft">Runs</dt>
             <dd className="text-right">{runsOf(plan)}</dd>
             <dt className="text-soft">Added</dt>

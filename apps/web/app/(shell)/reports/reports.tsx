@@ -52,10 +52,7 @@ export function Reports() {
         </Link>
         <h1 className="mt-1">Reports</h1>
       </div>
-      <nav
-        aria-label="Period"
-        className="-mx-5 flex gap-2 overflow-x-auto px-5 pb-1 rail:mx-0 rail:flex-wrap rail:px-0"
-      >
+      <nav aria-label="Period" className="flex flex-wrap gap-2">
         {CHOICES.map(({ word, kind, current }) => {
           const on = choice.kind === kind && choice.current === current
           return (

@@ -149,7 +149,7 @@ export function ChooseMoment({ plan, planChoice, onStarted }: ChooseMomentProps)
           pattern !== '' && 'hidden',
         )}
       >
-        <div className="flex items-stretch gap-2 border-line border-t bg-card px-5 py-3 side:grid side:gap-3 rail:border-t-0 rail:bg-paper rail:px-8 side:rounded-card side:border side:bg-card side:p-4 side:shadow-lift">
+        <div className="flex items-stretch gap-2 border-line border-t bg-card px-5 py-3 max-[20rem]:flex-col side:grid side:gap-3 rail:border-t-0 rail:bg-paper rail:px-8 side:rounded-card side:border side:bg-card side:p-4 side:shadow-lift">
           <div className="hidden side:block">
             <h2>Bring back</h2>
             <p className="note mt-0.5">
@@ -161,13 +161,14 @@ export function ChooseMoment({ plan, planChoice, onStarted }: ChooseMomentProps)
           <Button
             look={sidePane && file !== undefined ? 'quiet' : 'primary'}
             size="main"
+            className="px-3"
             onClick={() => setStarting({ snapshot, ticks })}
           >
             {ticks.length === 0 ? 'Restore everything…' : `Restore ${tickWords(ticks)}…`}
           </Button>
           {ticks.length === 0 ? (
             <Button onClick={() => setGoingBack(snapshot)} aria-label="Go back in time…">
-              <History aria-hidden className="size-5" />
+              <History aria-hidden className="hidden size-5 rail:block" />
               Go back <span className="hidden side:inline">in time…</span>
             </Button>
           ) : (

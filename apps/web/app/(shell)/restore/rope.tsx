@@ -3,6 +3,7 @@
 import { Minus, Plus } from 'lucide-react'
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react'
 import { Button } from '#web/parts/button.tsx'
+import { cn } from '#web/parts/class-names.ts'
 import { useNow } from '#web/parts/now.ts'
 import type { Snapshot } from '#web/trpc/types.ts'
 import { longMoment, nearDay } from '#web/words/moments.ts'
@@ -113,12 +114,17 @@ export function Rope({ snapshots, selected, onSelect }: RopeProps) {
           <Plus aria-hidden className="size-5" />
         </Button>
       </div>
-      <p className="caption num flex justify-between gap-2 whitespace-nowrap px-15 max-[359px]:px-1">
-        <span>{edgeWords(snapshots, first?.index, now)}</span>
+      <p
+        className={cn(
+          'caption num flex flex-wrap justify-between gap-x-2 px-15 *:whitespace-nowrap max-[22rem]:px-1',
+          snapshots.length === 1 && 'justify-center',
+        )}
+      >
+        {snapshots.length > 1 && <span>{edgeWords(snapshots, first?.index, now)}</span>}
         <span>
           {selected + 1} of {snapshots.length}
         </span>
-        <span>{edgeWords(snapshots, last?.index, now)}</span>
+        {snapshots.length > 1 && <span>{edgeWords(snapshots, last?.index, now)}</span>}
       </p>
     </div>
   )

@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react'
 
 /** Where the screen has room for a second pane; the same width as the breakpoint `side`. */
-const WIDE = '(min-width: 1100px)'
+const WIDE = '(min-width: 68.75rem)'
 
 /** True while there is room for a second pane beside the first. */
 export function useSidePane(): boolean {

@@ -34,7 +34,7 @@ export function Appearance() {
     <Card>
       <fieldset>
         <legend className="font-semibold">Appearance</legend>
-        <div className="mt-3 grid grid-cols-3 gap-1 rounded-control bg-line/50 p-1">
+        <div className="mt-3 grid grid-cols-3 gap-1 max-[20rem]:grid-cols-1 rounded-control bg-line/50 p-1">
           {THEMES.map(({ value, name }) => (
             <label
               key={value}

@@ -32,9 +32,9 @@ export function Devices({ me, owner }: { me: string | undefined; owner: boolean 
       {owner && !adding && <WaitingDevices />}
       <ul className="mt-2 divide-y divide-line">
         {devices.data?.map((device) => (
-          <li key={device.id} className="flex min-h-16 items-center gap-3 py-2">
+          <li key={device.id} className="flex min-h-16 flex-wrap items-center gap-x-3 gap-y-1 py-2">
             <MonitorSmartphone aria-hidden className="size-6 shrink-0 text-sea" strokeWidth={1.7} />
-            <div className="min-w-0 grow">
+            <div className="min-w-[6.5rem] grow basis-0">
               <p className="font-semibold leading-snug">{device.name}</p>
               <p className="caption num">
                 {device.id === me
@@ -44,19 +44,19 @@ export function Devices({ me, owner }: { me: string | undefined; owner: boolean 
               </p>
             </div>
             {owner && (
-              <Button
-                look="plain"
-                size="icon"
-                onClick={() => setRenaming(device)}
-                aria-label={`Rename ${device.name}`}
-              >
-                <Pencil aria-hidden className="size-5" />
-              </Button>
-            )}
-            {owner && (
-              <Button look="danger" onClick={() => setLeaving(device)} aria-label={`Remove ${device.name}`}>
-                Remove
-              </Button>
+              <span className="ml-auto flex gap-2">
+                <Button
+                  look="plain"
+                  size="icon"
+                  onClick={() => setRenaming(device)}
+                  aria-label={`Rename ${device.name}`}
+                >
+                  <Pencil aria-hidden className="size-5" />
+                </Button>
+                <Button look="danger" onClick={() => setLeaving(device)} aria-label={`Remove ${device.name}`}>
+                  Remove
+                </Button>
+              </span>
             )}
           </li>
         ))}
