@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { temporaryFolder } from './_test-agent.ts'
+import { AgentFile } from '../src/start-agent.ts'
+import { clientOf, temporaryFolder } from './_test-agent.ts'
 import { childrenOf } from './_test-plan.ts'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
@@ -32,7 +34,10 @@ test('HOLDFAST_LOG=json prints one object a line, and never the key that the env
   })
   try {
     while (!said.includes('Holdfast is running')) await once(child.stdout, 'data')
-    // Its rclone dies, which is worth a line.
+    // Its rclone dies once it has answered, which is worth a line.
+    const agent = AgentFile.parse(JSON.parse(await readFile(join(folder.path, 'home', 'agent.json'), 'utf8')))
+    const port = Number(new URL(agent.address).port)
+    await clientOf({ port }, { authorization: `Bearer ${agent.token}` }).remote.list.query()
     const [rclone] = await childrenOf(child.pid ?? 0, 'rcd')
     if (rclone === undefined) throw new Error('no rclone runs')
     process.kill(rclone, 'SIGKILL')
