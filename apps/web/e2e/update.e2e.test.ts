@@ -57,6 +57,19 @@ test('a new version reloads only the tab that asks for it; what is typed in anot
   expect(await toastOf(typing).count()).toBe(0)
 })
 
+test('nothing keeps the app from being installed', async () => {
+  const page = await browser.contexts()[0]?.newPage()
+  if (page === undefined) throw new Error('No browser was paired.')
+  await page.goto(agent.address)
+  await page.evaluate('navigator.serviceWorker.ready.then(() => true)')
+  const devtools = await page.context().newCDPSession(page)
+  const { installabilityErrors } = await devtools.send('Page.getInstallabilityErrors')
+  // The test's own windows are private ones.
+  expect(installabilityErrors.filter(({ errorId }) => errorId !== 'in-incognito')).toEqual([])
+  const { errors } = await devtools.send('Page.getAppManifest')
+  expect(errors).toEqual([])
+})
+
 function toastOf(page: Page) {
   return page.getByRole('status').filter({ hasText: 'A new version is ready' }).locator('> *')
 }

@@ -2,11 +2,11 @@
 
 import { formatAge, formatBytes } from '@holdfast/domain'
 import { ChevronRight } from 'lucide-react'
-import Link from 'next/link'
 import type { Run } from '#web/trpc/types.ts'
 import { exactMoment } from '#web/words/moments.ts'
 import { OUTCOME_WORDS, PHASE_WORDS } from '#web/words/run-words.ts'
 import { cn } from './class-names.ts'
+import { Link } from './link.tsx'
 import { useNow } from './now.ts'
 import { OutcomeMark } from './outcome-mark.tsx'
 

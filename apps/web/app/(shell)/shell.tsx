@@ -1,11 +1,11 @@
 'use client'
 
 import { Activity, House, RotateCcw, Settings } from 'lucide-react'
-import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import type { ReactNode } from 'react'
 import { BrandMark } from '#web/parts/brand-mark.tsx'
 import { cn } from '#web/parts/class-names.ts'
+import { Link } from '#web/parts/link.tsx'
 import { useHome } from '#web/trpc/home-query.ts'
 import { useConnection } from '#web/trpc/live.tsx'
 import { timeOfDay } from '#web/words/moments.ts'

@@ -1,8 +1,8 @@
 import { X } from 'lucide-react'
-import Link from 'next/link'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { BrandMark } from '#web/parts/brand-mark.tsx'
 import { Button } from '#web/parts/button.tsx'
+import { Link } from '#web/parts/link.tsx'
 
 const STEPS = ['Open', 'Machine', 'Files'] as const
 export type RecoverStep = (typeof STEPS)[number]

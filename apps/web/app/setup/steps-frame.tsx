@@ -1,11 +1,11 @@
 'use client'
 
 import { Check, X } from 'lucide-react'
-import Link from 'next/link'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { BrandMark } from '#web/parts/brand-mark.tsx'
 import { Button } from '#web/parts/button.tsx'
 import { cn } from '#web/parts/class-names.ts'
+import { Link } from '#web/parts/link.tsx'
 import { ALL_STEPS, type AnyStep, type Step } from './draft.ts'
 
 const STEP_NAMES: Readonly<Record<AnyStep, string>> = {

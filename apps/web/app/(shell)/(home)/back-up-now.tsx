@@ -2,10 +2,10 @@
 
 import { useMutation } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
-import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { Button } from '#web/parts/button.tsx'
+import { Link } from '#web/parts/link.tsx'
 import { ProblemCard } from '#web/parts/problem-card.tsx'
 import { useTRPCClient } from '#web/trpc/client.ts'
 import { problemOf } from '#web/trpc/problem.ts'

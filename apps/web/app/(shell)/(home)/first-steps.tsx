@@ -1,7 +1,7 @@
 import { CalendarClock, FolderOpen, HardDrive, KeyRound } from 'lucide-react'
-import Link from 'next/link'
 import { Button } from '#web/parts/button.tsx'
 import { Card } from '#web/parts/card.tsx'
+import { Link } from '#web/parts/link.tsx'
 import { StateSeal } from '#web/parts/state-badge.tsx'
 import type { Home } from '#web/trpc/types.ts'
 

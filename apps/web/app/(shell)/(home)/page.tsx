@@ -1,8 +1,8 @@
 'use client'
 
 import { ArrowRight, Info } from 'lucide-react'
-import Link from 'next/link'
 import { Card } from '#web/parts/card.tsx'
+import { Link } from '#web/parts/link.tsx'
 import { useNow } from '#web/parts/now.ts'
 import { ProblemCard } from '#web/parts/problem-card.tsx'
 import { RunRow } from '#web/parts/run-row.tsx'

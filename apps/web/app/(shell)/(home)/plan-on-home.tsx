@@ -2,9 +2,9 @@
 
 import { formatDuration, formatPlace, hookTitle } from '@holdfast/domain'
 import { ChevronRight, Copy as CopyIcon, TriangleAlert, Workflow } from 'lucide-react'
-import Link from 'next/link'
 import { Card } from '#web/parts/card.tsx'
 import { cn } from '#web/parts/class-names.ts'
+import { Link } from '#web/parts/link.tsx'
 import { Moment } from '#web/parts/moment.tsx'
 import { useNow } from '#web/parts/now.ts'
 import { ProgressBar } from '#web/parts/progress-bar.tsx'

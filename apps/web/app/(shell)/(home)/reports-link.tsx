@@ -1,6 +1,6 @@
 import { ArrowRight, ChartNoAxesColumn } from 'lucide-react'
-import Link from 'next/link'
 import { Card } from '#web/parts/card.tsx'
+import { Link } from '#web/parts/link.tsx'
 
 /** The way to what happened over weeks and months. */
 export function ReportsLink() {

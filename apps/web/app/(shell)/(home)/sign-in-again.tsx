@@ -1,6 +1,6 @@
 import { LogIn } from 'lucide-react'
-import Link from 'next/link'
 import { Button } from '#web/parts/button.tsx'
+import { Link } from '#web/parts/link.tsx'
 import type { Home } from '#web/trpc/types.ts'
 
 /** The way to a new sign-in, for each remote that wants one. */

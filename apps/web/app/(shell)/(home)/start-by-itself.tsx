@@ -1,6 +1,6 @@
 import { Power } from 'lucide-react'
-import Link from 'next/link'
 import { Button } from '#web/parts/button.tsx'
+import { Link } from '#web/parts/link.tsx'
 
 /** The way to the switch, when nothing but a restart would end the backups. */
 export function StartByItself() {

@@ -2,12 +2,12 @@
 
 import { keepPreviousData, useInfiniteQuery, useMutation } from '@tanstack/react-query'
 import { ArrowLeft, Download } from 'lucide-react'
-import Link from 'next/link'
 import { useDeferredValue, useState } from 'react'
 import { Button } from '#web/parts/button.tsx'
 import { Card } from '#web/parts/card.tsx'
 import { cn } from '#web/parts/class-names.ts'
 import { Select, TextField } from '#web/parts/field.tsx'
+import { Link } from '#web/parts/link.tsx'
 import { ProblemCard } from '#web/parts/problem-card.tsx'
 import { useTRPCClient } from '#web/trpc/client.ts'
 import { problemOf } from '#web/trpc/problem.ts'

@@ -1,9 +1,9 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import Link from 'next/link'
 import { useSearchParams } from 'next/navigation'
 import { Button } from '#web/parts/button.tsx'
+import { Link } from '#web/parts/link.tsx'
 import { ProblemCard } from '#web/parts/problem-card.tsx'
 import { useTRPC } from '#web/trpc/client.ts'
 import { useHome } from '#web/trpc/home-query.ts'

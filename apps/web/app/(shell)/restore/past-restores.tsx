@@ -2,9 +2,9 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { Ban, Check, ChevronRight, LoaderCircle, TriangleAlert, X } from 'lucide-react'
-import Link from 'next/link'
 import { Card } from '#web/parts/card.tsx'
 import { cn } from '#web/parts/class-names.ts'
+import { Link } from '#web/parts/link.tsx'
 import { useNow } from '#web/parts/now.ts'
 import { useTRPC } from '#web/trpc/client.ts'
 import type { Restore } from '#web/trpc/types.ts'

@@ -1,10 +1,10 @@
 'use client'
 
-import Link from 'next/link'
 import { useRouter, useSearchParams } from 'next/navigation'
 import { useState } from 'react'
 import { Button } from '#web/parts/button.tsx'
 import { Select } from '#web/parts/field.tsx'
+import { Link } from '#web/parts/link.tsx'
 import { ProblemCard } from '#web/parts/problem-card.tsx'
 import { useHome } from '#web/trpc/home-query.ts'
 import { problemOf } from '#web/trpc/problem.ts'

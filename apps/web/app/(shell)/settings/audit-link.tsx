@@ -1,6 +1,6 @@
 import { ArrowRight, ScrollText } from 'lucide-react'
-import Link from 'next/link'
 import { Card } from '#web/parts/card.tsx'
+import { Link } from '#web/parts/link.tsx'
 
 /** Leads to the audit trail. */
 export function AuditLink() {

@@ -2,8 +2,8 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { ArrowRight, Bell } from 'lucide-react'
-import Link from 'next/link'
 import { Card } from '#web/parts/card.tsx'
+import { Link } from '#web/parts/link.tsx'
 import { useTRPC } from '#web/trpc/client.ts'
 
 /** Says whether anybody is told, and leads there. */

@@ -2,9 +2,9 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { ChevronRight, Plus } from 'lucide-react'
-import Link from 'next/link'
 import { Button } from '#web/parts/button.tsx'
 import { Card } from '#web/parts/card.tsx'
+import { Link } from '#web/parts/link.tsx'
 import { ProblemCard } from '#web/parts/problem-card.tsx'
 import { Switch } from '#web/parts/switch.tsx'
 import { useTRPC, useTRPCClient } from '#web/trpc/client.ts'

@@ -2,12 +2,12 @@
 
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { ArrowLeft } from 'lucide-react'
-import Link from 'next/link'
 import { useSearchParams } from 'next/navigation'
 import { useState } from 'react'
 import { Button } from '#web/parts/button.tsx'
 import { Card } from '#web/parts/card.tsx'
 import { TextField } from '#web/parts/field.tsx'
+import { Link } from '#web/parts/link.tsx'
 import { ProblemCard } from '#web/parts/problem-card.tsx'
 import { ScheduleChooser } from '#web/parts/schedule-chooser.tsx'
 import { Switch } from '#web/parts/switch.tsx'
