@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
+import { settledFaults } from './settled-faults.ts'
 
 /** What a person may have set: the narrowest window that counts, and text of twice the size. */
 const WAYS = [
@@ -16,7 +17,8 @@ export async function expectReflow(page: Page, screen: string): Promise<void> {
     await page.setViewportSize({ width, height })
     await browser.send('Page.setFontSizes', { fontSizes: { standard: textPx, fixed: textPx } })
     await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
-    expect.soft(await page.evaluate(findFaults), `${screen}, ${name}`).toEqual([])
+    const faults = await settledFaults(() => page.evaluate(findFaults))
+    expect.soft(faults, `${screen}, ${name}`).toEqual([])
   }
   await browser.send('Page.setFontSizes', { fontSizes: { standard: 16, fixed: 13 } })
   await browser.detach()
