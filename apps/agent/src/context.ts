@@ -19,6 +19,7 @@ import { createKitWatch } from './kit/kit-watch.ts'
 import { type Know, openKnow } from './know/open-know.ts'
 import { certificateFiles, ownAuthority } from './lan/lan-certificate.ts'
 import { createLanDesk, type LanDesk } from './lan/lan-desk.ts'
+import { openMachineDesk } from './machines/machine-desk.ts'
 import { createMetricsDesk, type MetricsDesk } from './metrics/metrics-desk.ts'
 import { createAuditPort } from './ports/audit-port.ts'
 import { createDevicesPort } from './ports/devices-port.ts'
@@ -279,11 +280,20 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
         : certificateFiles(lanOf.files),
     onError: (error) => log({ level: 'error', text: 'The local network can’t be served.', error }),
   })
+  const machines = stack.use(
+    await openMachineDesk({
+      ...{ history, secrets, now, onError, machine: () => home.machine },
+      onHeard: () => {
+        publish({ type: 'machines' })
+        void know?.look().catch(onError)
+      },
+    }),
+  )
   const origin = () => config.origins[0] ?? lan.origins()[0] ?? address
   know = stack.use(
     await openKnow({
       ...{ history, secrets, now, publish, onError, home: homePort, machine: () => home.machine },
-      ...{ origin, timeZone, outbound: config.outbound },
+      ...{ origin, timeZone, outbound: config.outbound, machines },
     }),
   )
   const metrics = createMetricsDesk({
@@ -292,6 +302,7 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
   })
   const ports: ApiPorts = {
     lan: lan.port,
+    machines: machines.port,
     service: service.port,
     audit: createAuditPort({
       ...{ history, vaults, downloads, now, channels: know.channels, machine: home },

@@ -14,6 +14,10 @@ import { testService } from './_test-service.ts'
 
 /** Stands in every secret that is given to the agent here. */
 const CANARY = 'canary-4c1b7e'
+const LAN = {
+  ...{ on: true, bind: '127.0.0.1', port: 0, onboardingPort: 0, hostName: 'holdfast-test' },
+  files: undefined,
+}
 const MANUAL = { kind: 'manual' } as const
 
 let root: string
@@ -33,7 +37,7 @@ beforeAll(async () => {
   await writeFile(at('rclone.conf'), `[disk]\ntype = alias\nremote = ${at('disk')}\n`)
   it = await startTestAgent({ home: at('home'), config: { userRcloneConfig: [at('rclone.conf')] } })
   const service = await testService(root, at('recovered'))
-  recovered = await startTestAgent({ home: at('recovered'), config: { service } })
+  recovered = await startTestAgent({ home: at('recovered'), config: { service, lan: LAN } })
   plan = (await makePlan(owner(), {
     ...{ name: 'Documents', source: at('docs'), vault: at('disk', 'vault'), passphrase: CANARY },
   })) as unknown as Plan
@@ -93,6 +97,17 @@ let made: Date
 let found: { vault: VaultId; writer: string; plans: PlanId[] }
 const last = () => ownerOf(recovered.agent)
 
+/** Another machine to watch: with a code of its console, or one of an owner's device that has to let it in. */
+async function watch(api: { device: ReturnType<typeof owner>['device'] }) {
+  const { serving } = await last().lan.get.query()
+  const { code } = await api.device.issueCode.mutate({ role: 'viewer' })
+  return await owner().machine.add.mutate({
+    ...{ code, fingerprint: serving?.fingerprint ?? '', silentAfterHours: 26 },
+    address: `https://localhost:${new URL(serving?.origin ?? '').port}`,
+  })
+}
+const watched = async () => (await owner().machine.list.query())[0]?.id ?? ''
+
 /** In this order: some need what others made. */
 const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'device.pair': {
@@ -114,6 +129,33 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     },
   },
   'device.deny': { act: 'device.deny', run: async () => await judged('deny') },
+  'machine.add': { act: 'machine.add', run: async () => await watch(last()) },
+  'machine.ask': {
+    act: 'machine.ask',
+    run: async () => await owner().machine.ask.mutate({ id: await watched() }),
+  },
+  'machine.setSilence': {
+    act: 'machine.update',
+    run: async () => await owner().machine.setSilence.mutate({ id: await watched(), silentAfterHours: 48 }),
+  },
+  'machine.remove': {
+    act: 'machine.remove',
+    run: async () => await owner().machine.remove.mutate({ id: await watched() }),
+  },
+  'machine.collect': {
+    act: 'machine.add',
+    run: async () => {
+      const tablet = await pairDevice(recovered)
+      const there = clientOf(recovered.agent, { cookie: tablet.cookie, 'x-holdfast-device': tablet.secret })
+      const asked = await watch(there)
+      if (asked.kind !== 'waiting') throw new Error('it was added at once')
+      const [waits] = await there.device.waiting.query()
+      if (waits === undefined) throw new Error('nobody waits')
+      await there.device.approve.mutate({ id: waits.id, role: 'viewer' })
+      await owner().machine.collect.mutate({ ticket: asked.ticket })
+      await owner().machine.remove.mutate({ id: await watched() })
+    },
+  },
   'device.rename': {
     act: 'device.rename',
     run: () => owner().device.rename.mutate({ id: device.id as never, name: 'Tablet' }),

@@ -11,14 +11,14 @@ const RULES: Readonly<Record<'anybody' | Role, readonly string[]>> = {
   viewer: [
     ...['home', 'live.events', 'device.list', 'plan.list', 'snapshot.list', 'drill.get', 'kit.list'],
     ...['run.get', 'run.list', 'run.log', 'run.transfers', 'restore.list', 'report.get', 'report.export'],
-    ...['bandwidth.status', 'lan.get', 'lan.qr', 'service.status'],
+    ...['bandwidth.status', 'lan.get', 'lan.qr', 'service.status', 'machine.list'],
     // A channel of the device's own; another one's needs an owner, which know.test.ts shows.
     ...['know.incidents', 'know.channels', 'know.deliveries', 'know.vapidKey', 'know.pushHere'],
     ...['know.noPushHere', 'know.rules', 'know.remove', 'know.test', 'know.sendReport'],
   ],
   operator: [
     ...['run.start', 'run.cancel', 'drill.start', 'plan.setPaused', 'plan.copyNow', 'bandwidth.setNow'],
-    ...['audit.list', 'audit.verify', 'audit.export'],
+    ...['audit.list', 'audit.verify', 'audit.export', 'machine.ask'],
   ],
   // Whoever sees names and contents of files.
   restorer: [
@@ -45,6 +45,7 @@ const RULES: Readonly<Record<'anybody' | Role, readonly string[]>> = {
     ...['remote.signIn.cancel', 'remote.signIn.paste', 'remote.folders', 'remote.makeFolder'],
     ...['remote.test', 'remote.remove', 'source.presets', 'source.count', 'source.previewExcludes'],
     ...['metrics.status', 'metrics.makeToken', 'metrics.removeToken', 'service.install', 'service.uninstall'],
+    ...['machine.look', 'machine.add', 'machine.collect', 'machine.setSilence', 'machine.remove'],
     ...['kit.make', 'kit.page', 'kit.sheet', 'kit.saved', 'bandwidth.setTimetable'],
     ...['recover.state', 'recover.open', 'recover.bring', 'recover.data', 'recover.restore'],
     ...['recover.resume', 'recover.takeOver', 'recover.unlock'],

@@ -6,6 +6,7 @@ import { addDeviceCommands } from './device-commands.ts'
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
 import { addHookCommands } from './hook-commands.ts'
 import { addLanCommands } from './lan-commands.ts'
+import { addMachineCommands } from './machine-commands.ts'
 import {
   collect,
   countFrom,
@@ -287,6 +288,7 @@ function addAgentCommands(program: Command, lazily: Lazily): void {
   addHookCommands(program, lazily)
   addAuditCommands(program, lazily)
   addLanCommands(program, lazily)
+  addMachineCommands(program, lazily)
   addServiceCommands(program, lazily)
   addDeviceCommands(program, lazily)
   program

@@ -206,6 +206,26 @@ it('makes its own browsers trust that authority, says what it could not do, and 
   expect(gone).toMatchObject({ code: 0, document: { steps: [{ done: true }] } })
 })
 
+it('has its own agent watch the machine, once the fingerprint was compared', async () => {
+  await using _own = await startAgent(laptop, {})
+  const code = await codeOf('viewer')
+  const unseen = await laptop.json(['machine', 'add', origin, code])
+  expect(unseen).toMatchObject({ code: 2, document: { error: { code: 'USAGE' } } })
+  const silent = ['--fingerprint', fingerprint, '--silent-after', '5']
+  const added = await laptop.json<{ id: string; name: string }>(['machine', 'add', origin, code, ...silent])
+  expect(added).toMatchObject({ code: 0, document: { origin, silentAfterHours: 5, problem: null } })
+  const { id, name } = added.document
+  expect(await laptop.json(['machine', 'ask', origin])).toMatchObject({ code: 0, document: { id } })
+  expect(await laptop.json(['machine', 'silence', id, '48'])).toMatchObject({
+    code: 0,
+    document: { silentAfterHours: 48 },
+  })
+  expect((await laptop.json(['machine'])).stdout).toContain(name)
+  expect((await laptop.json(['machine', 'remove', 'nobody'])).stdout).toContain('holdfast machine list')
+  expect(await laptop.json(['machine', 'remove', id])).toMatchObject({ code: 0, document: { removed: id } })
+  expect((await laptop.json(['machine', 'list'])).document).toEqual([])
+})
+
 it('shuts everybody out from the machine’s own console, and lets a new owner in', async () => {
   expect(await machine.json(['auth', 'reset'])).toMatchObject({
     code: 2,

@@ -165,6 +165,9 @@ function useApplyEvent(): (event: LiveEvent) => void {
       case 'incidents':
         void queryClient.invalidateQueries(trpc.know.pathFilter())
         return
+      case 'machines':
+        void queryClient.invalidateQueries(trpc.machine.pathFilter())
+        return
       case 'restore':
         queryClient.setQueryData(trpc.restore.get.queryKey({ id: event.restore.id }), event.restore)
         return

@@ -28,6 +28,7 @@ import type { HooksPort } from './ports/hooks.ts'
 import type { KitPort } from './ports/kit.ts'
 import type { KnowPort } from './ports/know.ts'
 import type { LanPort } from './ports/lan.ts'
+import type { MachinesPort } from './ports/machines.ts'
 import type { MetricsPort } from './ports/metrics.ts'
 import type { RecoverPort } from './ports/recover.ts'
 import type { RemotesPort } from './ports/remotes.ts'
@@ -156,6 +157,8 @@ export type LiveEvent =
   | { readonly type: 'plans' }
   /** Something went wrong or right again. */
   | { readonly type: 'incidents' }
+  /** Another machine was heard, or not. */
+  | { readonly type: 'machines' }
   | { readonly type: 'restore'; readonly restore: Restore }
   /** The client missed events that are no longer kept: it should ask for everything again. */
   | { readonly type: 'resync' }
@@ -239,6 +242,7 @@ export type ApiPorts = {
   readonly audit: AuditPort
   readonly metrics: MetricsPort
   readonly lan: LanPort
+  readonly machines: MachinesPort
   readonly service: ServicePort
   readonly reports: ReportsPort
   readonly bandwidth: BandwidthPort

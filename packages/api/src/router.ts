@@ -10,6 +10,7 @@ import { kitRouter } from './routers/kit-router.ts'
 import { knowRouter } from './routers/know-router.ts'
 import { lanRouter } from './routers/lan-router.ts'
 import { liveRouter } from './routers/live-router.ts'
+import { machineRouter } from './routers/machine-router.ts'
 import { metricsRouter } from './routers/metrics-router.ts'
 import { planRouter } from './routers/plan-router.ts'
 import { recoverRouter } from './routers/recover-router.ts'
@@ -42,6 +43,7 @@ export const appRouter = router({
   audit: auditRouter,
   metrics: metricsRouter,
   lan: lanRouter,
+  machine: machineRouter,
   service: serviceRouter,
   report: reportRouter,
   kit: kitRouter,

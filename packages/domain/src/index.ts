@@ -55,6 +55,11 @@ export {
 } from './incident.ts'
 export { incidentMessage } from './incident-message.ts'
 export { MachineSettings, settingsText, withoutSecrets } from './machine-settings.ts'
+export {
+  machineSubject,
+  silenceOf,
+  USUAL_SILENCE_HOURS,
+} from './machine-silence.ts'
 export { mapPath, PathMapping } from './map-path.ts'
 export { MESSAGE_KINDS, Message, type MessageKind, QuietHours, sendAt } from './message.ts'
 export { parseBytes } from './parse-bytes.ts'

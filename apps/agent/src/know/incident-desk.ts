@@ -25,6 +25,8 @@ export function createIncidentDesk(parts: {
   readonly now: () => Date
   readonly newId: () => string
   readonly machine: () => string
+  /** What subjects that are no plan are called: other machines. */
+  readonly names: () => ReadonlyMap<string, string>
   /** Every subject there is, now. */
   readonly verdicts: () => Promise<readonly Verdict[]>
   readonly channels: () => readonly Channel[]
@@ -67,16 +69,19 @@ export function createIncidentDesk(parts: {
   async function messagesOf(announcements: readonly Announcement[], at: Date): Promise<Message[]> {
     if (announcements.length === 0) return []
     const names = new Map<string, string>((await history.plans.list()).map(({ id, name }) => [id, name]))
+    const others = parts.names()
     return (
       announcements
-        // A plan that was removed has nobody to tell.
-        .filter(({ incident }) => incident.subject === 'machine' || names.has(incident.subject))
+        // A plan, or another machine, that was removed has nobody to tell.
+        .filter(
+          ({ incident: { subject } }) => subject === 'machine' || names.has(subject) || others.has(subject),
+        )
         .map((announcement) => {
           const { subject } = announcement.incident
           const name = names.get(subject)
           return incidentMessage(announcement, {
             ...{ id: newId(), at, machine: parts.machine() },
-            ...{ name: name ?? parts.machine(), isPlan: name !== undefined },
+            ...{ name: name ?? others.get(subject) ?? parts.machine(), isPlan: name !== undefined },
           })
         })
     )

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Home, KnowPort, LiveEvent } from '@holdfast/api'
 import { type FinishedRun, type Incident, MINUTE_MS, type Plan, type Run } from '@holdfast/domain'
 import type { History } from '@holdfast/history'
+import type { MachineDesk } from '../machines/machine-desk.ts'
 import { type Channels, createChannels } from '../notify/channels.ts'
 import { deliveriesOf } from '../notify/deliveries-of.ts'
 import { createMailSender } from '../notify/mail-sender.ts'
@@ -53,6 +54,8 @@ export async function openKnow(parts: {
   readonly outbound?: { readonly pushHosts: readonly string[]; readonly ca?: string | undefined } | undefined
   /** The machine's: reports are due by it. */
   readonly timeZone: string
+  /** Other machines that this one watches. */
+  readonly machines: Pick<MachineDesk, 'verdicts' | 'names'>
 }): Promise<Know> {
   const { history, now, onError, machine, origin, outbound = { pushHosts: [] } } = parts
   await using stack = new AsyncDisposableStack()
@@ -88,17 +91,19 @@ export async function openKnow(parts: {
 
   async function verdicts(): Promise<Verdict[]> {
     const { plans } = await parts.home('UTC')
-    return await Promise.all(
+    const ofPlans = await Promise.all(
       plans.map(async (card) => {
         const late = card.protection.code === 'overdue' || card.protection.code === 'long-overdue'
         const usualRunMs = late ? await usualRun(history, card.plan) : 0
         return planVerdict(card, { now: now(), awakeSince, usualRunMs })
       }),
     )
+    return [...ofPlans, ...parts.machines.verdicts()]
   }
 
   const desk = createIncidentDesk({
     ...{ history, now, machine, verdicts, channels: channels.list, newId: randomUUID },
+    names: parts.machines.names,
     onAnnounced: () => {
       parts.publish({ type: 'incidents' })
       outbox.wake()

@@ -9,7 +9,7 @@ const LiveEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('run'), run: Run }),
   z.object({ type: z.literal('progress'), runId: RunId, planId: PlanId, progress: Progress }),
   z.object({ type: z.literal('log'), runId: RunId, line: LogLine }),
-  z.object({ type: z.enum(['plans', 'incidents', 'restore', 'resync']) }),
+  z.object({ type: z.enum(['plans', 'incidents', 'machines', 'restore', 'resync']) }),
 ])
 export type LiveEvent = z.infer<typeof LiveEvent>
 
