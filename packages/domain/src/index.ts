@@ -56,6 +56,7 @@ export {
 export { incidentMessage } from './incident-message.ts'
 export { MachineSettings, settingsText, withoutSecrets } from './machine-settings.ts'
 export {
+  isOfMachine,
   machineSubject,
   silenceOf,
   USUAL_SILENCE_HOURS,

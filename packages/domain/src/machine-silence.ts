@@ -12,6 +12,11 @@ export function machineSubject(id: string): string {
   return `machine:${id}`
 }
 
+/** Whether a subject of incidents is another machine. */
+export function isOfMachine(subject: string): boolean {
+  return subject.startsWith(machineSubject(''))
+}
+
 /** What is wrong with another machine that was last heard at a time; undefined while it is not silent too long. Pure. */
 export function silenceOf(
   {

@@ -1,5 +1,6 @@
 import type { PlanId, RunId } from './ids.ts'
 import type { Incident } from './incident.ts'
+import { isOfMachine } from './machine-silence.ts'
 import type { Protection } from './protection.ts'
 import type { Outcome } from './run.ts'
 import { type StripDay, stripOf } from './strip.ts'
@@ -118,7 +119,8 @@ export function reportOf(facts: ReportFacts, period: ReportPeriod): Report {
   const { now, plans } = facts
   const inPeriod = (at: Date) => at >= period.from && at < period.to
   const names = new Map<string, string>(plans.map(({ id, name }) => [id, name]))
-  const nameOf = (id: string) => names.get(id) ?? id
+  // Its own name stands in the sentence.
+  const nameOf = (id: string) => names.get(id) ?? (isOfMachine(id) ? 'Another machine' : id)
   const runs = facts.runs.filter(({ finishedAt }) => inPeriod(finishedAt))
   const proofs = facts.proofs.filter(({ at }) => inPeriod(at))
   const end = new Date(Math.min(now.getTime(), period.to.getTime() - 1))

@@ -1,6 +1,6 @@
 'use client'
 
-import { formatDuration } from '@holdfast/domain'
+import { formatDuration, isOfMachine, machineSubject } from '@holdfast/domain'
 import { useQuery } from '@tanstack/react-query'
 import { CircleCheck, CircleX, TriangleAlert } from 'lucide-react'
 import { Card } from '#web/parts/card.tsx'
@@ -17,7 +17,12 @@ export function Incidents({ home }: { home: Home }) {
   const trpc = useTRPC()
   const now = useNow()
   const incidents = useQuery(trpc.know.incidents.queryOptions({ limit: 20 }))
-  const names = new Map(home.plans.map(({ plan }) => [plan.id as string, plan.name]))
+  const ofOthers = incidents.data?.some(({ subject }) => isOfMachine(subject)) ?? false
+  const others = useQuery(trpc.machine.list.queryOptions(undefined, { enabled: ofOthers }))
+  const names = new Map([
+    ...home.plans.map(({ plan }) => [plan.id as string, plan.name] as const),
+    ...(others.data ?? []).map(({ id, name }) => [machineSubject(id), name] as const),
+  ])
   const shown = (incidents.data ?? [])
     .filter(({ recoveredAt }) => recoveredAt === null || now.getTime() - Date.parse(recoveredAt) < RECENT_MS)
     .slice(0, SHOWN)
@@ -30,7 +35,10 @@ export function Incidents({ home }: { home: Home }) {
           <IncidentRow
             key={incident.id}
             incident={incident}
-            name={names.get(incident.subject) ?? home.machine}
+            name={
+              names.get(incident.subject) ??
+              (incident.subject === 'machine' ? home.machine : 'Another machine')
+            }
             now={now}
           />
         ))}
