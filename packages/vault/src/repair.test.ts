@@ -178,12 +178,14 @@ describe('a repair', () => {
     expect(await mend(bare)).toMatchObject({ ok: false, lost, quarantined: [] })
   })
 
-  it('puts the copy of vault.json and the README again', async () => {
+  it('puts the copy of vault.json, the README and the reserve again', async () => {
     const t = await twoRuns()
     flip(t, 'vault.json')
+    flip(t, keysOf(t, 'reserve')[0] ?? '')
     t.outer.objects.delete('README.txt')
-    expect((await t.check({ kind: 'all' })).damaged.map(({ kind }) => kind)).toEqual(['readme', 'vault-file'])
-    expect(await mend(t)).toMatchObject({ ok: true, rebuilt: { plain: 2 } })
+    const kinds = (await t.check({ kind: 'all' })).damaged.map(({ kind }) => kind)
+    expect(kinds).toEqual(['readme', 'reserve', 'vault-file'])
+    expect(await mend(t)).toMatchObject({ ok: true, rebuilt: { plain: 3 } })
     await expectWhole(t)
   })
 

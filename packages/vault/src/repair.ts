@@ -31,7 +31,7 @@ export type RepairSummary = {
   /** True when nothing is lost. */
   readonly ok: boolean
   readonly dryRun: boolean
-  /** Objects that were written anew; `sealed` are snapshots, marks and claims, `plain` copies of vault.json, README. */
+  /** Objects that were written anew; `sealed` are snapshots, marks and claims, `plain` copies of vault.json, README, reserve. */
   readonly rebuilt: {
     readonly indexes: number
     readonly packs: number

@@ -7,11 +7,12 @@ import type { RepairEnv, RepairRequest } from '../repair.ts'
 import { readKeyFiles } from '../vault/key-files.ts'
 import type { OpenedVault } from '../vault/open-vault.ts'
 import { readmeText } from '../vault/readme.ts'
+import { brokenReserves, reserveBytes } from '../vault/reserve.ts'
 import { readVaultFile, VAULT_FILE, verifyVaultFile } from '../vault/vault-file.ts'
 
 /**
- * Makes the two copies of vault.json the same again, from the one that verifies, and puts the README where it is
- * missing. Answers how many objects were put.
+ * Makes the two copies of vault.json the same again, from the one that verifies, puts the README where it is missing, and
+ * writes a reserve over that has other bytes. Answers how many objects were put.
  */
 export async function mendPlainFiles(
   vault: OpenedVault,
@@ -32,6 +33,10 @@ export async function mendPlainFiles(
   const readme = async () => await vault.outer.stat(README, { signal: env.signal })
   if ((await readme()) === undefined && (await readme()) === undefined)
     puts.push({ store: vault.outer, key: README, bytes: Buffer.from(readmeText(vault)) })
+  const reserves = await brokenReserves(vault, env)
+  const still = reserves.length > 0 ? await brokenReserves(vault, env) : []
+  for (const key of reserves.filter((one) => still.includes(one)))
+    puts.push({ store: vault.store, key, bytes: reserveBytes(vault) })
   for (const { store, key, bytes } of dryRun ? [] : puts) await putVerified(store, key, bytes, env)
   return puts.length
 }

@@ -55,7 +55,7 @@ async function reserveKeys(vault: Place, env: EngineEnv): Promise<string[]> {
 }
 
 /** The same ones each time, so that a check can tell them. */
-function reserveBytes({ keys }: Pick<Place, 'keys'>): Buffer {
+export function reserveBytes({ keys }: Pick<Place, 'keys'>): Buffer {
   const cipher = createCipheriv('aes-256-ctr', keys.reserve, Buffer.alloc(16))
   return cipher.update(Buffer.alloc(RESERVE_BYTES))
 }

@@ -169,7 +169,9 @@ export function ChooseMoment({ plan, planChoice, onStarted }: ChooseMomentProps)
           {ticks.length === 0 ? (
             <Button onClick={() => setGoingBack(snapshot)} aria-label="Go back in time…">
               <History aria-hidden className="hidden size-5 rail:block" />
-              Go back <span className="hidden side:inline">in time…</span>
+              <span>
+                Go back <span className="hidden side:inline">in time…</span>
+              </span>
             </Button>
           ) : (
             <DownloadButton
