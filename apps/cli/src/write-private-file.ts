@@ -72,7 +72,8 @@ async function syncFolder(path: Uint8Array): Promise<void> {
   }
 }
 
-function notWritable(path: Uint8Array, cause: unknown): HoldfastError {
+/** What a failed write to a path is, in our words: TARGET_FULL or TARGET_NOT_WRITABLE; one of ours stays. */
+export function notWritable(path: Uint8Array, cause: unknown): HoldfastError {
   if (cause instanceof HoldfastError) return cause
   const full = ['ENOSPC', 'EDQUOT'].includes(codeOf(cause))
   const why = full ? 'its disk is full' : codeOf(cause)

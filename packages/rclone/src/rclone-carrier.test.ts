@@ -50,7 +50,7 @@ describe('a second copy that rclone carries', () => {
     const { vault, from, crypt } = await encryptedVault()
     const copy = to()
     const first = await copied(vault, { from, copy, crypt })
-    expect(first).toMatchObject({ ok: true, copied: { objects: 5 }, differing: [] })
+    expect(first).toMatchObject({ ok: true, copied: { objects: 6 }, differing: [] })
     expect((await openVault(doorsTo(copy).doors, SECRET, env)).id).toBe(vault.id)
     expect((await copied(vault, { from, copy, crypt })).copied.objects).toBe(0)
   })

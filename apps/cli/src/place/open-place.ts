@@ -19,6 +19,7 @@ import { NONCE_BYTES, sealConfig } from '@holdfast/sealed-config'
 import type { VaultDoors } from '@holdfast/vault'
 import type { Output } from '../output.ts'
 import type { Settings } from '../settings.ts'
+import { notWritable } from '../write-private-file.ts'
 import { findRemote } from './find-remote.ts'
 import { makeRunFolder } from './run-folder.ts'
 
@@ -126,13 +127,25 @@ async function configFor(
   const file = join(options.folder, 'rclone.conf')
   if (place.kind === 'folder') {
     const password = Buffer.from(systemRandom.bytes(32)).toString('base64url')
-    await writeFile(file, sealConfig('', password, systemRandom.bytes(NONCE_BYTES)), { mode: 0o600 })
+    await orNotWritable(file, async () => {
+      await writeFile(file, sealConfig('', password, systemRandom.bytes(NONCE_BYTES)), { mode: 0o600 })
+    })
     return { file, password, own: true }
   }
   const found = await findRemote(place.remote, settings, options.rcloneConfig)
   options.output.note(`The remote "${place.remote}" is the one in ${found.whose}.`)
   if (!found.lend) return { file: found.file, password: found.password, own: false }
-  await copyFile(found.file, file)
-  await chmod(file, 0o600)
+  await orNotWritable(file, async () => {
+    await copyFile(found.file, file)
+    await chmod(file, 0o600)
+  })
   return { file, password: found.password, own: false }
+}
+
+async function orNotWritable(file: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write()
+  } catch (error) {
+    throw notWritable(Buffer.from(file), error)
+  }
 }
