@@ -118,7 +118,9 @@ export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[]): Age
   const values = parsed.data
   const unknown = argv.find((argument) => argument !== '--demo' && argument !== '--pair')
   if (unknown !== undefined)
-    throw new HoldfastError('USAGE', `The agent does not know the option ${unknown}.`)
+    throw new HoldfastError('USAGE', `The agent does not know ${unknown}.`, {
+      next: 'It takes --demo and --pair; everything else is set by variables, see .env.example.',
+    })
   const dataDir = values.XDG_DATA_HOME ?? join(homedir(), '.local', 'share')
   const home = resolve(values.HOLDFAST_HOME ?? join(dataDir, 'holdfast'))
   return {
