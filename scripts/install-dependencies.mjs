@@ -14,7 +14,9 @@ export function installDependencies(root) {
       `Holdfast needs Node 20 or newer to start; this is ${process.version}. Install a newer Node.js.`,
     )
   if (!isInstalled(root)) {
-    console.log('Installing the packages of package-lock.json (some 800; no install script of theirs runs) …')
+    console.log(
+      'Installing the packages of package-lock.json (some 1,000, no install script of theirs runs) …',
+    )
     // Not `npm ci`: it refuses a lock file that lacks another system's optional packages, which npm leaves out of
     // it where it can't see them. Nothing is saved, so the lock file stays as it is.
     const quiet = ['--ignore-scripts', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']

@@ -22,6 +22,7 @@ import { addRecoverCommands } from './recover-commands.ts'
 import { addRemoteCommands } from './remote-commands.ts'
 import { addServiceCommands } from './service-commands.ts'
 import type { Settings } from './settings.ts'
+import { usageError } from './usage-error.ts'
 
 /** What every command is called with. */
 export type Call = { readonly settings: Settings; readonly output: Output }
@@ -62,7 +63,11 @@ export async function runProgram(args: readonly string[], settings: Settings): P
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.ok
     if (thrown instanceof ReaderGone) return EXIT.ok
-    const error = settings.signal.aborted ? cancelled(thrown) : asError(thrown)
+    const error = settings.signal.aborted
+      ? cancelled(thrown)
+      : thrown instanceof CommanderError
+        ? usageError(program, args, thrown)
+        : toHoldfastError(thrown)
     output.error(error)
     return exitCodeOf(error)
   } finally {
@@ -378,13 +383,6 @@ function refuseAgentElsewhere(program: Command, command: Command): void {
 
 function allCommands(command: Command): Command[] {
   return command.commands.flatMap((child) => [child, ...allCommands(child)])
-}
-
-function asError(thrown: unknown): HoldfastError {
-  if (!(thrown instanceof CommanderError)) return toHoldfastError(thrown)
-  if (thrown.code === 'commander.help') return new HoldfastError('USAGE', 'Which command?', { cause: thrown })
-  const sentence = thrown.message.replace(/^error: /, '').replace(/^./, (first) => first.toUpperCase())
-  return new HoldfastError('USAGE', /[.?!]$/.test(sentence) ? sentence : `${sentence}.`, { cause: thrown })
 }
 
 function cancelled(cause: unknown): HoldfastError {

@@ -48,8 +48,12 @@ type World = { readonly cli: CommandLine; readonly sh: TypingShell }
 
 /** The others run here, each as it stands but for places, addresses and ports. */
 const RUN: Readonly<Record<string, (world: World, script: string, block: Block) => Promise<void>>> = {
-  'README.md: npm run --silent holdfast -- snapshots --from /mnt/disk/vault': async ({ cli, sh }, script) => {
-    const said = await sh(`cd ${ROOT}\n${script.replaceAll('/mnt/disk/vault', cli.at('vault'))}`)
+  'README.md: ln -s "$PWD/apps/cli/bin/holdfast.mjs" ~/.local/bin/holdfast': async ({ cli, sh }, script) => {
+    mkdirSync(cli.at('.local/bin'), { recursive: true })
+    expect(await sh(`cd ${ROOT}\n${script}\n~/.local/bin/holdfast --version`)).toMatch(/^\d+\.\d+/)
+  },
+  'README.md: holdfast snapshots --from /mnt/disk/vault': async ({ cli, sh }, script) => {
+    const said = await sh(script.replaceAll('/mnt/disk/vault', cli.at('vault')))
     expect(said).toMatch(/complete +1 /)
     expect(readFileSync(cli.at('restored/ann/letter'), 'utf8')).toBe('dear reader')
   },

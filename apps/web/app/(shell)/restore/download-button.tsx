@@ -27,8 +27,13 @@ export function DownloadButton({ planId, snapshot, paths, label }: DownloadButto
   })
   return (
     <div className="grid gap-1">
-      <Button disabled={download.isPending} onClick={() => download.mutate()}>
-        <Download aria-hidden className="size-5" />
+      {/* Beside a long name it is the name that gives way. */}
+      <Button
+        className="[overflow-wrap:normal]"
+        disabled={download.isPending}
+        onClick={() => download.mutate()}
+      >
+        <Download aria-hidden className="size-5 max-[26rem]:hidden" />
         {download.isPending ? 'Preparing…' : label}
       </Button>
       {download.isError && (
