@@ -30,7 +30,7 @@ export function stripOf(
   runs: readonly StripRun[],
   options: { now: Date; days: number; timeZone: string },
 ): StripDay[] {
-  const dayName = new Intl.DateTimeFormat('en-CA', { timeZone: options.timeZone, dateStyle: 'short' })
+  const dayName = dayFormat(options.timeZone)
   const byDay = Map.groupBy(runs, (run) => dayName.format(run.finishedAt))
   const today = Date.parse(dayName.format(options.now))
   // Counted in calendar days: a day of 23 or 25 hours would be missed or doubled by steps of 24.
@@ -46,6 +46,17 @@ export function stripOf(
       runs: ofDay.length,
     }
   })
+}
+
+const dayFormats = new Map<string, Intl.DateTimeFormat>()
+
+/** Making one takes longer than all else that a strip needs; the system knows some 600 zones. */
+function dayFormat(timeZone: string): Intl.DateTimeFormat {
+  const known = dayFormats.get(timeZone)
+  if (known !== undefined) return known
+  const made = new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' })
+  dayFormats.set(timeZone, made)
+  return made
 }
 
 /** Bar heights from 0.12 to 1 for the strip, by the square root of what each day added; 0 where nothing ran. */

@@ -16,6 +16,8 @@ export type Database = AsyncDisposable & {
    * `change` has not run at all. Once started, `change` runs once.
    */
   write<T>(change: (transaction: Transaction) => Promise<T>): Promise<T>
+  /** Another number than before as soon as a change may be seen, at the latest when its promise resolves. */
+  changes(): number
 }
 
 /** The driver waits without letting go of the thread, so it waits shortly and the rest of the wait is ours. */
@@ -29,14 +31,19 @@ export async function openDatabase(options: { file: string; nowMs: number }): Pr
   const connection = await openFile(options)
   const prisma = new PrismaClient({ adapter: new OneConnection(connection) })
   let tail: Promise<unknown> = Promise.resolve()
+  let changes = 0
   return {
     prisma,
     write(change) {
-      const turn = tail.then(() => writeWhenFree(prisma, change))
+      const turn = tail
+        .then(() => writeWhenFree(prisma, change))
+        // Also after a failure: what it read meanwhile is not to be trusted.
+        .finally(() => (changes += 1))
       // The next one has its turn whatever came of this one; this one's caller hears of the failure.
       tail = turn.catch(() => undefined)
       return turn
     },
+    changes: () => changes,
     async [Symbol.asyncDispose]() {
       await tail
       // What is still in the log goes into the file, so that a copy of the file alone is whole.

@@ -4,6 +4,7 @@ import { appendAudit, type WithAudit } from './audit.ts'
 import type { Database } from './database.ts'
 import type { Device as DeviceRow } from './generated/client.ts'
 import { readRow } from './read-row.ts'
+import type { RememberReads } from './remember-reads.ts'
 
 /** A paired device. Only hashes of its session and its secret are kept. The roles are those of the API. */
 export const StoredDevice = z.object({
@@ -32,7 +33,7 @@ export type DeviceStore = {
   revoke(id: DeviceId, revokedAt: Date, options?: WithAudit): Promise<boolean>
 }
 
-export function createDeviceStore(database: Database): DeviceStore {
+export function createDeviceStore(database: Database, remember: RememberReads): DeviceStore {
   const { prisma } = database
   return {
     insert: (device, options = {}) =>
@@ -41,7 +42,9 @@ export function createDeviceStore(database: Database): DeviceStore {
         await appendAudit(transaction, options)
       }),
     async findBySessionHash(sessionHash) {
-      const row = await prisma.device.findUnique({ where: { sessionHash } })
+      const row = await remember(`session ${sessionHash}`, () =>
+        prisma.device.findUnique({ where: { sessionHash } }),
+      )
       return row === null || row.revokedAt !== null ? undefined : deviceOf(row)
     },
     async list() {

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '@holdfast/domain'
 import { type AuditAct, type AuditTrail, createAuditTrail } from './audit.ts'
 import { type BroughtBack, bringBack } from './bring-back.ts'
 import { openDatabase } from './database.ts'
@@ -8,6 +9,7 @@ import { type HomeFacts, type HomeQuery, homeFacts } from './home-facts.ts'
 import { createIncidentStore, type IncidentStore } from './incidents.ts'
 import { createPlanStore, createVaultStore, type PlanStore, type VaultStore } from './plans.ts'
 import { createProofStore, type ProofStore } from './proofs.ts'
+import { rememberReads } from './remember-reads.ts'
 import { reportFacts, type StoredReportFacts } from './report-facts.ts'
 import { createRestoreStore, type RestoreStore } from './restores.ts'
 import { createRunLog, type RunLog } from './run-log.ts'
@@ -46,7 +48,7 @@ export type History = AsyncDisposable & {
  * Opens the database (made when missing; its folder must be there) and brings it to this program's schema, after a copy
  * of one that needs it. DATABASE_NEWER when a newer program wrote it, DATABASE_DAMAGED when it is no database; then it
  * is left as it was. Disposing waits for the changes under way. One agent per file: a second opening works, but each
- * write waits for the other's.
+ * write waits for the other's, and what this one remembers of settings, sessions and home is as before.
  */
 export async function openHistory({
   file,
@@ -57,6 +59,7 @@ export async function openHistory({
 }): Promise<History> {
   const database = await openDatabase({ file, nowMs: clock.nowMs() })
   const incidents = createIncidentStore(database)
+  const remember = rememberReads(database)
   return {
     machine: createMachineStore(database),
     plans: createPlanStore(database),
@@ -65,12 +68,17 @@ export async function openHistory({
     log: createRunLog(database),
     restores: createRestoreStore(database),
     proofs: createProofStore(database),
-    devices: createDeviceStore(database),
+    devices: createDeviceStore(database, remember),
     audit: createAuditTrail(database),
-    settings: createSettingStore(database),
+    settings: createSettingStore(database, remember),
     incidents,
     deliveries: createDeliveryStore(database),
-    homeFacts: (query) => homeFacts(database, query),
+    homeFacts: (query) => {
+      // The strip begins a day early, so a minute more or less of its past shows nowhere.
+      const minute = Math.floor(query.now.getTime() / MINUTE_MS)
+      const key = `home ${minute} ${query.stripDays} ${query.recentRuns}`
+      return remember(key, () => homeFacts(database, query))
+    },
     reportFacts: (since) => reportFacts(database, { since, incidents }),
     exportSince: (from) => exportSince(database, from),
     bringBack: (what, options) => bringBack(database, what, options),

@@ -2,6 +2,7 @@ import { WriterId } from '@holdfast/domain'
 import { z } from 'zod'
 import type { Database } from './database.ts'
 import { readJson, readRow } from './read-row.ts'
+import type { RememberReads } from './remember-reads.ts'
 
 /** What is backed up, and this installation's name for itself in every vault. */
 export const Machine = z.object({
@@ -42,10 +43,13 @@ export function createMachineStore(database: Database): MachineStore {
   }
 }
 
-export function createSettingStore(database: Database): SettingStore {
+export function createSettingStore(database: Database, remember: RememberReads): SettingStore {
   return {
     async get(key, schema) {
-      const row = await database.prisma.setting.findUnique({ where: { key } })
+      const row = await remember(`setting ${key}`, () =>
+        database.prisma.setting.findUnique({ where: { key } }),
+      )
+      // Read anew each time: what is handed out is the caller's own.
       return row === null ? undefined : readRow(schema, readJson(row.valueJson), `the setting ${key}`)
     },
     set: (key, value, updatedAt) =>

@@ -178,9 +178,14 @@ function notices(rclone: string | undefined): Home['notices'] {
   ]
 }
 
+/** Those that were asked for and exist: the system takes its time to tell. */
+const timeZones = new Set<string>()
+
 function checkTimeZone(timeZone: string): void {
+  if (timeZones.has(timeZone)) return
   try {
     new Intl.DateTimeFormat('en', { timeZone })
+    timeZones.add(timeZone)
   } catch (cause) {
     throw new HoldfastError('INPUT_INVALID', `"${timeZone}" is not a time zone.`, { cause })
   }
