@@ -167,6 +167,18 @@ describe('When its owner is killed', () => {
     )
   })
 
+  test('gives way with all its threads, where that is asked', async () => {
+    await using folder = await createTemporaryFolder()
+    await using daemon = await startRcloneDaemon({ ...(await optionsIn(folder.path)), niceness: 10 })
+    const threads = await readdir(`/proc/${daemon.pid}/task`)
+    const stats = await Promise.all(
+      threads.map((thread) => readFile(`/proc/${daemon.pid}/task/${thread}/stat`, 'utf8')),
+    )
+    expect(stats.length).toBeGreaterThan(1)
+    // Behind the name, which may hold spaces, it is the seventeenth.
+    expect(new Set(stats.map((stat) => stat.split(') ').at(-1)?.split(' ')[16]))).toEqual(new Set(['10']))
+  })
+
   test('the next start kills no process that only has the same number', async () => {
     await using folder = await createTemporaryFolder()
     const options = await optionsIn(folder.path)

@@ -9,7 +9,7 @@ import { connectRclone, type RcloneAddress, type RcloneClient } from './client.t
 import { inheritedEnvironment, remotesEnvironment } from './daemon-environment.ts'
 import { type DaemonLog, type RcloneLogLine, readDaemonLog } from './daemon-log.ts'
 import { cancelledError } from './errors.ts'
-import { refuseOld } from './find-rclone.ts'
+import { findProgram, refuseOld } from './find-rclone.ts'
 import { endLeftovers, recordDaemon } from './leftovers.ts'
 import { parentDeathCommand } from './parent-death-command.ts'
 
@@ -23,6 +23,8 @@ export type RcloneDaemonOptions = {
   readonly remotes?: Record<string, Record<string, string>>
   /** Where daemons are noted, so that the next start ends what a crash left behind. */
   readonly stateDir: string
+  /** How much it gives way to everything else on the machine, 0 to 19; nothing where the system has no `nice`. */
+  readonly niceness?: number
   readonly onLog?: (line: RcloneLogLine) => void
   /** Cancels starting; a daemon that runs is ended by disposing it. */
   readonly signal?: AbortSignal
@@ -94,6 +96,7 @@ async function spawnRclone(
   const environment = inheritedEnvironment()
   const command = [
     ...(await parentDeathCommand(environment)),
+    ...(await niceCommand(options.niceness ?? 0, environment)),
     options.binary,
     ...rcdArguments(options.configFile),
   ]
@@ -117,6 +120,13 @@ async function spawnRclone(
     throw new HoldfastError('RCLONE_MISSING', `rclone at ${options.binary} does not start.`, { cause: error })
   }
   return child
+}
+
+/** Put before the command: set from outside later, threads that run already would keep what they have. */
+async function niceCommand(niceness: number, environment: Record<string, string>): Promise<string[]> {
+  if (niceness === 0 || process.platform === 'win32') return []
+  const nice = await findProgram('nice', environment.PATH ?? '')
+  return nice === undefined ? [] : [nice, '-n', String(niceness)]
 }
 
 function rcdArguments(configFile: string): string[] {

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import { assertNever, toHoldfastError } from '@holdfast/domain'
 import { backUp } from './engine-backup.ts'
@@ -11,7 +12,7 @@ import { restoreFiles, rewindSources } from './engine-restore.ts'
  * The engine's own process: one order in, events out, then it ends. Nice 10, so that the machine stays usable. It ends
  * at once when its channel closes: the agent is gone then, and nobody would record what it does.
  */
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+giveWay()
 process.title = 'holdfast-engine'
 process.on('disconnect', () => process.exit(1))
 // Ctrl-C at a terminal reaches the whole group; the agent decides what becomes of the run.
@@ -25,6 +26,12 @@ process.once('message', (message) => {
   })
   void work(EngineOrder.parse(message))
 })
+
+/** Linux counts each thread by itself: later ones take after this one, those of Node that run already would not. */
+function giveWay(): void {
+  const threads = process.platform === 'linux' ? readdirSync('/proc/self/task').map(Number) : [process.pid]
+  for (const thread of threads) setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL)
+}
 
 async function work(order: EngineOrder): Promise<void> {
   try {

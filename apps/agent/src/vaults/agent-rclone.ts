@@ -37,7 +37,8 @@ export async function openAgentRclone(
   const start = (signal: AbortSignal) =>
     startRcloneDaemon({
       ...{ binary, configFile: secrets.rcloneConfigFile, configPassword: secrets.configKey },
-      ...{ stateDir: home.rcloneStateDir, signal },
+      // Below the agent, which answers people, as the engine is.
+      ...{ stateDir: home.rcloneStateDir, niceness: 10, signal },
     })
   return { rclone: superviseRclone(start, { onEvent }), binary }
 }
