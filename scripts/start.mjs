@@ -28,10 +28,15 @@ try {
 /** Runs the agent on Node 24 in the foreground; resolves to its exit code, 128 + n when a signal ended it. */
 async function runAgent(path, args) {
   const node = join(root, 'node_modules', '.bin', 'node')
-  const agent = spawn(node, [join(root, 'apps', 'agent', 'src', 'main.ts'), ...args], {
-    env: { ...process.env, PATH: path },
-    stdio: 'inherit',
-  })
+  // A small young generation and few of malloc's arenas: less memory is held; docs/performance.md.
+  const agent = spawn(
+    node,
+    ['--max-semi-space-size=2', join(root, 'apps', 'agent', 'src', 'main.ts'), ...args],
+    {
+      env: { MALLOC_ARENA_MAX: '2', ...process.env, PATH: path },
+      stdio: 'inherit',
+    },
+  )
   // A terminal sends Ctrl-C to the agent as well; passing it on would ask it twice to stop.
   const passOn = (signal) => {
     if (signal !== 'SIGINT' || !process.stdin.isTTY) agent.kill(signal)
