@@ -26,6 +26,17 @@ export function cryptOptions(
 }
 
 /**
+ * A folder on this machine as an fs string that says it has no checksums, for a crypt remote to lie over: rclone 1.60
+ * makes an MD5 sum of all that it encrypts for a folder, and reads it back to compare, whatever IgnoreChecksum says, in
+ * two thirds of its time. A `combine` has the checksums that all its parts have, and a `chunker` of this kind, its
+ * second part, which nothing is ever put into, has none (crypt.go, combine.go, chunker.go of rclone 1.60.1).
+ */
+export function withoutChecksums(folder: string): string {
+  const upstreams = [`v=${folder}`, 'n=:chunker,remote=/,hash_type=none:'].map(quoted).join(' ')
+  return `:combine,upstreams=${quoted(upstreams)}:v`
+}
+
+/**
  * The same remote as an fs string, for an rclone whose configuration must not hold it: nothing of it is written down
  * there. INPUT_INVALID for a folder with `]` in its name, where rclone would end the string.
  */
@@ -39,6 +50,11 @@ export function inlineCrypt(baseFs: string, passwords: CryptPasswords, random: R
       },
     )
   const { type, ...options } = cryptOptions(baseFs, passwords, random)
-  const said = Object.entries(options).map(([name, value]) => `${name}="${value.replaceAll('"', '""')}"`)
+  const said = Object.entries(options).map(([name, value]) => `${name}=${quoted(value)}`)
   return `:${type},${said.join(',')}:`
+}
+
+/** As connection strings and lists of upstreams have it. */
+function quoted(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`
 }

@@ -6,11 +6,14 @@ import { createTemporaryFolder, startSftpServer, startWebdavServer, type TestSer
 import { objectStoreContract } from '@holdfast/testkit/object-store-contract'
 import { probeStore } from '@holdfast/vault'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cryptOptions } from './crypt-options.ts'
+import { z } from 'zod'
+import { cryptOptions, withoutChecksums } from './crypt-options.ts'
 import { findRclone } from './find-rclone.ts'
 import { createRcloneStore, type RcloneStoreOptions } from './rclone-store.ts'
 import { startTestDaemon, type TestDaemon, testRandom } from './test-daemon.ts'
 
+/** What a connection string could trip over. */
+const ODD = `a "name", 'it' = x:]`
 const PASSWORDS = { password: 'one-password', password2: 'another-password' }
 
 let sftp: TestServer
@@ -31,6 +34,7 @@ beforeAll(async () => {
         sftp: sftp.remote,
         webdav: webdav.remote,
         crypt_folder: cryptOptions(join(folder, 'crypt'), PASSWORDS, testRandom),
+        crypt_bare: cryptOptions(withoutChecksums(join(folder, ODD, 'crypt')), PASSWORDS, testRandom),
         crypt_sftp: cryptOptions(`sftp:${sftp.root}/crypt`, PASSWORDS, testRandom),
         crypt_webdav: cryptOptions('webdav:crypt', PASSWORDS, testRandom),
       },
@@ -61,7 +65,7 @@ const contractAt = (name: string, base: () => string, options: Partial<RcloneSto
 contractAt('rclone on a folder', () => join(folder, 'place '))
 contractAt('rclone on a folder without checksums', () => join(folder, 'place '), { checksums: 'skip' })
 contractAt('rclone crypt on a folder', () => 'crypt_folder:')
-contractAt('rclone crypt on a folder without checksums', () => 'crypt_folder:', { checksums: 'skip' })
+contractAt('rclone crypt on a folder without checksums', () => 'crypt_bare:', { checksums: 'skip' })
 contractAt('rclone on SFTP', () => `sftp:${sftp.root}/place`)
 contractAt('rclone crypt on SFTP', () => 'crypt_sftp:')
 contractAt('rclone on WebDAV', () => 'webdav:place')
@@ -110,6 +114,29 @@ describe('A store over rclone', () => {
     })
     expect(await Array.fromAsync(store.list(''))).toMatchObject([{ key: 'packs/a', size: 3 }])
     expect(await store.stat('packs/a')).toMatchObject({ size: 3 })
+  })
+
+  test('over a folder without checksums rclone has none to make, and the bytes are those of any crypt', async () => {
+    const plain = join(folder, ODD, 'crypt')
+    const { Hashes } = await running.daemon.client.call(
+      'operations/fsinfo',
+      { fs: withoutChecksums(plain) },
+      z.object({ Hashes: z.array(z.string()) }),
+    )
+    expect(Hashes).toEqual([])
+    const body = randomBytes(100_000)
+    await storeAt('crypt_bare:same').put('packs/3f/a', body)
+    const { binary } = await findRclone(process.env.PATH ?? '')
+    await using other = await startTestDaemon({
+      binary,
+      configFile: join(folder, 'other.conf'),
+      remotes: { plain: cryptOptions(plain, PASSWORDS, testRandom) },
+    })
+    const store = createRcloneStore(other.daemon.client, {
+      fs: `plain:same${places}`,
+      spoolDir: join(other.folder, 'spool'),
+    })
+    expect(body.equals(await store.get('packs/3f/a'))).toBe(true)
   })
 
   test('never takes a folder that it may not read for an empty one', async () => {

@@ -114,6 +114,12 @@ export async function createCryptRemote(
   )
 }
 
+/** What the crypt remote of this name in the daemon's own configuration lies over; undefined where there is none. */
+export async function cryptBase(client: RcloneClient, name: string): Promise<string | undefined> {
+  const stored = await client.call('config/get', { name }, z.record(z.string(), z.string()))
+  return stored.remote
+}
+
 /** Options that start a program here. On SFTP some commands run on the other side, and rclone itself notes them. */
 export function runsProgram(type: string, key: string, value: string): boolean {
   if (value === '') return false
