@@ -76,15 +76,22 @@ function copySmallFiles(tree: string): void {
   const places = ['/usr/share', '/usr/include', '/usr/lib', join(root, 'node_modules')]
   let left = 170_000
   for (const place of places) {
-    for (const entry of readdirSync(place, { recursive: true, withFileTypes: true })) {
+    for (const from of smallFilesBelow(place)) {
       if (left === 0) return
-      const from = join(entry.parentPath, entry.name)
-      if (!entry.isFile() || statSync(from).size > 200_000) continue
       const to = join(tree, from)
       mkdirSync(dirname(to), { recursive: true })
       copyFileSync(from, to)
       left -= 1
     }
+  }
+}
+
+/** One folder after the other: all names at once are gigabytes of memory where a machine has millions. */
+function* smallFilesBelow(folder: string): Generator<string> {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) yield* smallFilesBelow(path)
+    else if (entry.isFile() && statSync(path).size <= 200_000) yield path
   }
 }
 
