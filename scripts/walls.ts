@@ -21,14 +21,14 @@ const ANY_FILE = ['**']
 export const WALLS: Readonly<Record<string, Wall>> = {
   'packages/domain': { own: [], npm: ['zod', 'croner'], node: [], edges: [] },
   'packages/vault': {
-    own: ['domain'],
+    own: ['domain', 'domain/errors'],
     npm: ['ignore', 'zod'],
-    node: [...PURE_NODE, 'node:zlib', 'node:worker_threads', 'node:os'],
+    node: [...PURE_NODE, 'node:zlib', 'node:worker_threads', 'node:os', 'node:v8'],
     assets: ['vault/readme.ts'],
     edges: [],
   },
   'packages/host': {
-    own: ['domain', 'vault/ports', 'vault/survey', 'vault/walk'],
+    own: ['domain', 'domain/errors', 'vault/ports', 'vault/survey', 'vault/walk'],
     npm: ['zod'],
     edges: ['clock.ts'],
   },

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
-import { HoldfastError } from '@holdfast/domain'
+import { HoldfastError } from '@holdfast/domain/errors'
 import type { EntryStat, OpenFile, ReadProblem } from '@holdfast/vault/ports'
 import { withShortPath } from './deep-path.ts'
 import { entryStatOf } from './entry-stat.ts'
@@ -11,12 +11,14 @@ const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 const O_NOATIME = constants.O_NOATIME ?? 0
 
 /**
- * Opens a regular file; anything else answers a problem. The access time stays where the system lets us (own files,
- * or root). A read that fails later throws SOURCE_UNREADABLE whose message is the problem alone.
+ * Opens a regular file; anything else answers a problem, unless `unseen`: then nobody looked, and who reads has to. The
+ * access time stays where the system lets us (own files, or root). A read that fails later throws SOURCE_UNREADABLE
+ * whose message is the problem alone.
  */
-export function openForReading(path: Buffer): OpenFile | ReadProblem {
+export function openForReading(path: Buffer, { unseen = false } = {}): OpenFile | ReadProblem {
   try {
     const fd = withShortPath(path, openQuietly)
+    if (unseen) return openFile(fd, undefined)
     try {
       const stats = fstatSync(fd, { bigint: true })
       if (stats.isFile()) return openFile(fd, entryStatOf(stats))
@@ -41,8 +43,8 @@ function openQuietly(path: Buffer): number {
 }
 
 /** `atOpening` answers the first `stat` as long as nothing was read: one system call less per file. */
-function openFile(fd: number, atOpening: EntryStat): OpenFile {
-  let fresh: EntryStat | undefined = atOpening
+function openFile(fd: number, atOpening: EntryStat | undefined): OpenFile {
+  let fresh = atOpening
   return {
     readInto(buffer) {
       fresh = undefined

@@ -33,7 +33,7 @@ export function createSourceTree(): SourceTree {
         return readProblemOf(error)
       }
     },
-    open: (path) => openForReading(asBuffer(path)),
+    open: (path, options) => openForReading(asBuffer(path), options),
     timestampGranularityNs: (path) => withShortPath(asBuffer(path), granularity),
     walkAhead: walkThread,
   }

@@ -1,12 +1,12 @@
 import { Worker } from 'node:worker_threads'
-import { HoldfastError } from '@holdfast/domain'
+import { HoldfastError } from '@holdfast/domain/errors'
 import type { StepBatch, WalkOrder } from '@holdfast/vault/walk'
 
 /** What the thread is told; `taken` holds the number of batches that were taken. */
 export type WalkTask = { readonly order: WalkOrder; readonly taken: SharedArrayBuffer }
 
 /** How many batches the thread may be ahead: enough to keep both sides busy, few enough to cost no memory. */
-export const AHEAD = 32
+export const AHEAD = 256
 
 /**
  * Walks sources in a thread of its own, begun at once: what `walkInBatches` yields, at most AHEAD batches before they

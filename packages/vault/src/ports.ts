@@ -107,8 +107,11 @@ export interface SourceTree {
   /** Names in a directory in byte order, without `.` and `..`. Holds the names of this one directory. */
   names(path: Uint8Array): Uint8Array[] | ReadProblem
   readLink(path: Uint8Array): Uint8Array | ReadProblem
-  /** Opens a regular file for reading without following a link and without changing its access time where allowed. */
-  open(path: Uint8Array): OpenFile | ReadProblem
+  /**
+   * Opens a regular file for reading without following a link and without changing its access time where allowed.
+   * `unseen`: nobody looks whether it is one, which saves a system call; the caller's `stat` after reading has to.
+   */
+  open(path: Uint8Array, options?: { readonly unseen?: boolean }): OpenFile | ReadProblem
   /** How coarse this file system's timestamps are at `path`, in ns: a change within one step can't be seen. */
   timestampGranularityNs(path: Uint8Array): bigint
   /**

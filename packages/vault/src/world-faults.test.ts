@@ -26,6 +26,22 @@ describe('a source that changes under the walk', () => {
     expect(back).toMatchObject({ outcome: 'complete', files: 0 })
   })
 
+  it.each(['', 'short', 'as long', 'longer than what the walk saw'])(
+    'takes a file as it is when it is read: %j',
+    async (now) => {
+      const t = await createTestVault()
+      t.source.write('/docs/a', 'as seen')
+      const { open } = t.source
+      t.source.open = ((path) => {
+        t.source.open = open
+        t.source.write('/docs/a', now, { mtimeNs: 5n })
+        return open(path)
+      }) as typeof open
+      expect(await t.backup()).toMatchObject({ outcome: 'complete' })
+      expect((await t.restore()).tree.describe('/docs')).toEqual(t.source.describe('/docs'))
+    },
+  )
+
   it('is incomplete when its folder is deleted in the middle', async () => {
     const t = await createTestVault()
     t.source.write('/docs/a', 'x'.repeat(200_000))

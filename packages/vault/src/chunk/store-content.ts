@@ -1,8 +1,8 @@
 import { isHoldfastError } from '@holdfast/domain'
 import type { PieceIndex } from '../index/piece-index.ts'
 import { sharedBuffer } from '../pack/job-buffer.ts'
+import { createMemberList, type Member, type MemberList } from '../pack/members.ts'
 import type { PackWriter, SealedPiece } from '../pack/pack-writer.ts'
-import type { Member } from '../pack/piecework.ts'
 import { TAR_BLOCK, tarPadding } from '../pack/tar-member.ts'
 import type { Workshop } from '../pack/workshop.ts'
 import type { EntryStat, OpenFile, ReadProblem, SourceTree } from '../ports.ts'
@@ -43,7 +43,7 @@ export type ContentStore = {
 const SMALL = 128 * 1024
 /** Files under this many bytes are one piece. */
 const UNCUT = 512 * 1024
-const BATCH_BYTES = 1024 * 1024
+const BATCH_BYTES = 2 * 1024 * 1024
 const BATCH_BUFFER = BATCH_BYTES + UNCUT + 2 * SPAN_GAP
 const BUFFER_SIZES = [BATCH_BUFFER, 4 * 1024 * 1024, WINDOW]
 const READ_TRIES = 3
@@ -105,9 +105,32 @@ export function createContentStore(parts: {
     if (failure !== undefined) throw failure.error
   }
 
-  /** Reads a file of at most `most` bytes into the buffer; tries again while it changes. */
-  function readWhole(real: BytePath, into: { buffer: Uint8Array; offset: number; most: number }): ReadWhole {
+  /**
+   * Reads a file as the walk saw it: undefined when it is another one by now, or was changed, or can't be read. What was
+   * seen before and is the same afterwards needs no look in between.
+   */
+  function readAsSeen(real: BytePath, seen: EntryStat, into: ReadPlace): ReadWhole | undefined {
     const { offset } = into
+    const file = source.open(fromBytePath(real), { unseen: true })
+    if ('problem' in file) return undefined
+    try {
+      const length = fill(file, into.buffer.subarray(offset, offset + seen.size))
+      if (length !== seen.size || !sameEntry(seen, file.stat())) return undefined
+      parts.onRead(length)
+      return { kind: 'read', stat: seen, offset, length, torn: false }
+    } catch (error) {
+      if (!isHoldfastError(error, 'SOURCE_UNREADABLE')) throw error
+      return undefined
+    } finally {
+      file.close()
+    }
+  }
+
+  /** Reads a file of at most `most` bytes into the buffer; tries again while it changes. */
+  function readWhole(real: BytePath, seen: EntryStat, into: ReadPlace): ReadWhole {
+    const { offset } = into
+    const asSeen = seen.size <= into.most ? readAsSeen(real, seen, into) : undefined
+    if (asSeen !== undefined) return asSeen
     for (let attempt = 1; ; attempt += 1) {
       const file = source.open(fromBytePath(real))
       if ('problem' in file) return { kind: 'unreadable', ...file }
@@ -154,14 +177,14 @@ export function createContentStore(parts: {
       workshop.identify({ buffer: batch.buffer, spans }),
       parts.index(),
     ])
-    const members: Member[] = []
+    const members = createMemberList()
     const pieces: SealedPiece[] = []
     batch.items.forEach((item, i) => {
       const id = hexId(ids, i)
       const handle = claimNew(index, ids, i * PIECE_ID_BYTES)
       if (handle !== undefined) {
         pieces.push({ id, handle, length: item.length })
-        members.push(memberOf(item.path, item.stat, item.offset, item.length))
+        members.add(memberOf(item.path, item.stat, item.offset, item.length))
       }
       item.settled({ kind: 'stored', stat: item.stat, parts: [[id, item.length]], torn: item.torn })
     })
@@ -171,12 +194,12 @@ export function createContentStore(parts: {
   /** Seals members into frames and hands them to the pack writer; gives the buffer back. */
   async function seal(
     buffer: Uint8Array,
-    work: { members: Member[]; pieces: SealedPiece[]; together: boolean; kind?: 'meta' },
+    work: { members: MemberList; pieces: SealedPiece[]; together: boolean; kind?: 'meta' },
   ): Promise<Uint8Array> {
-    if (work.members.length === 0) return buffer
+    if (work.members.size === 0) return buffer
     const sealed = await workshop.seal({
       buffer,
-      members: work.members,
+      members: work.members.packed(),
       together: work.together,
       level: parts.level,
     })
@@ -197,7 +220,7 @@ export function createContentStore(parts: {
     settled: (content: StoredContent) => void,
   ): Promise<void> {
     const buffer = takeBuffer(stat.size)
-    const read = readWhole(real, { buffer, offset: 0, most: buffer.length })
+    const read = readWhole(real, stat, { buffer, offset: 0, most: buffer.length })
     if (read.kind === 'grown') {
       spare.push(buffer)
       return settled(await storeBig(path, real))
@@ -274,11 +297,11 @@ export function createContentStore(parts: {
     stat: EntryStat,
     window: { buffer: Uint8Array; filled: number; fileOffset: number; last: boolean },
     content: ContentPart[],
-  ): Promise<{ members: Member[]; pieces: SealedPiece[]; used: number; buffer: Uint8Array }> {
+  ): Promise<{ members: MemberList; pieces: SealedPiece[]; used: number; buffer: Uint8Array }> {
     const { fileOffset, last } = window
     const job = { buffer: window.buffer, length: window.filled, fileOffset, mode: cutModeFor(path), last }
     const [cut, index] = await Promise.all([workshop.cut(job), parts.index()])
-    const members: Member[] = []
+    const members = createMemberList()
     const pieces: SealedPiece[] = []
     let used = 0
     for (let i = 0; i < cut.cuts.length / 3; i += 1) {
@@ -293,7 +316,7 @@ export function createContentStore(parts: {
       const handle = claimNew(index, cut.ids, i * PIECE_ID_BYTES)
       if (handle !== undefined) {
         pieces.push({ id, handle, length })
-        members.push(memberOf(`${path}.part/${content.length}-${fileOffset + offset}`, stat, offset, length))
+        members.add(memberOf(`${path}.part/${content.length}-${fileOffset + offset}`, stat, offset, length))
       }
       content.push([id, length])
     }
@@ -313,7 +336,7 @@ export function createContentStore(parts: {
       const isSmall = stat.size < SMALL
       const batch = isSmall ? small : single
       const into = { buffer: batch.buffer, offset: batch.used + SPAN_GAP, most: UNCUT - 1 }
-      const read = readWhole(real, into)
+      const read = readWhole(real, stat, into)
       if (read.kind === 'unreadable') return settled(read)
       if (read.kind === 'grown') return settled(await storeBig(path, real))
       if (read.length === 0) return settled({ kind: 'stored', stat: read.stat, parts: [], torn: read.torn })
@@ -330,7 +353,8 @@ export function createContentStore(parts: {
       const handle = claimNew(await parts.index(), id, 0)
       if (handle === undefined) return
       const buffer = new Uint8Array(bytes)
-      const members = [{ name, offset: 0, length: bytes.length, mtimeSeconds: 0, mode: 0o644 }]
+      const members = createMemberList()
+      members.add({ name, offset: 0, length: bytes.length, mtimeSeconds: 0, mode: 0o644 })
       const pieces = [{ id: id.toString('hex'), handle, length: bytes.length }]
       await launch(seal(buffer, { members, pieces, together: true, kind: 'meta' }).then(() => undefined))
     },
@@ -344,6 +368,9 @@ export function createContentStore(parts: {
     },
   }
 }
+
+/** Where a file's bytes go, and how many there may be. */
+type ReadPlace = { readonly buffer: Uint8Array; readonly offset: number; readonly most: number }
 
 type ReadWhole =
   | { kind: 'read'; stat: EntryStat; offset: number; length: number; torn: boolean }
@@ -363,6 +390,21 @@ function fill(file: OpenFile, into: Uint8Array): number {
 
 function sameFile(before: EntryStat, after: EntryStat): boolean {
   return before.size === after.size && before.mtimeNs === after.mtimeNs && before.ctimeNs === after.ctimeNs
+}
+
+/** True when what was seen is the very file that was read, and nothing of it has changed. */
+function sameEntry(seen: EntryStat, read: EntryStat): boolean {
+  return (
+    read.kind === 'file' &&
+    sameFile(seen, read) &&
+    seen.ino === read.ino &&
+    seen.dev === read.dev &&
+    seen.mode === read.mode &&
+    seen.uid === read.uid &&
+    seen.gid === read.gid &&
+    seen.nlink === read.nlink &&
+    seen.allocated === read.allocated
+  )
 }
 
 function memberOf(name: BytePath, stat: EntryStat, offset: number, length: number): Member {

@@ -1,5 +1,5 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import { HoldfastError } from '@holdfast/domain'
+import { HoldfastError } from '@holdfast/domain/errors'
 
 /** No frame of ours is larger than this when decompressed: the largest piece, its headers, and some room. */
 export const MAX_FRAME_RAW = 9 * 1024 * 1024
@@ -11,7 +11,11 @@ export const MAX_FRAME_RAW = 9 * 1024 * 1024
 export function compressFrame(raw: Uint8Array, level: number): Uint8Array {
   if (raw.length >= STORE_FROM && !worthCompressing(raw)) return storedFrame(raw)
   return zstdCompressSync(raw, {
-    params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
+    params: {
+      [constants.ZSTD_c_compressionLevel]: level,
+      [constants.ZSTD_c_checksumFlag]: 1,
+      ...(level === 3 ? NEAR_TABLES : {}),
+    },
     // Room for the worst case, so that it is one stretch and not dozens to be joined (a sixth of the time).
     chunkSize: raw.length + (raw.length >> 7) + 1024,
   })
@@ -75,6 +79,8 @@ export function frameContentSize(frame: Uint8Array): number | undefined {
   return size > BigInt(Number.MAX_SAFE_INTEGER) ? undefined : Number(size)
 }
 
+/** Level 3's own are twice as large: a sixth more time, out of the nearest cache, for 0.3 % fewer bytes. */
+const NEAR_TABLES = { [constants.ZSTD_c_hashLog]: 16, [constants.ZSTD_c_chainLog]: 16 }
 const ZSTD_MAGIC = 0xfd2fb528
 /** The largest window that a reader takes memory for, as a power of two: 32 MiB, what our largest frame needs. */
 const WINDOW_LIMIT = { [constants.ZSTD_d_windowLogMax]: 25 }

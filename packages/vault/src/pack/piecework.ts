@@ -1,8 +1,8 @@
 import { type CutMode, cutWindow, gearTable } from '../chunk/chunker.ts'
 import { createPieceHasher, PIECE_ID_BYTES, sha256Hex } from '../chunk/piece-id.ts'
-import type { BytePath } from '../scan/path-order.ts'
 import { compressFrame, decompressFrame, opensTo } from './frame.ts'
-import { tarHeader, tarPadding } from './tar-member.ts'
+import { type Member, type Members, membersOf } from './members.ts'
+import { MOST_HEADER, putTarHeader, tarPadding } from './tar-member.ts'
 
 /** The CPU work on bytes, without any place or time: the same functions run in worker threads and, in tests, inline. */
 export type Piecework = {
@@ -28,19 +28,10 @@ export type CutJob = {
   readonly last: boolean
 }
 
-/** A piece as a tar member: where its bytes lie in the job's buffer, and what its headers say. */
-export type Member = {
-  readonly name: BytePath
-  readonly offset: number
-  readonly length: number
-  readonly mtimeSeconds: number
-  readonly mode: number
-}
-
 /** Put members into one frame each, or all into one. */
 export type SealJob = {
   readonly buffer: Uint8Array
-  readonly members: readonly Member[]
+  readonly members: Members
   readonly together: boolean
   readonly level: number
 }
@@ -89,7 +80,8 @@ export function createPiecework(keys: { pieceId: Uint8Array; chunker: Uint8Array
     },
 
     seal({ buffer, members, together, level }) {
-      const groups = together ? [members] : members.map((member) => [member])
+      const all = membersOf(members)
+      const groups = together ? [all] : all.map((member) => [member])
       return { frames: groups.map((group) => sealFrame(buffer, group, level)) }
     },
 
@@ -119,25 +111,24 @@ function createFrameSealer(): (buffer: Uint8Array, members: readonly Member[], l
   // One for all frames: memory that is new each time costs more than what is done in it.
   let scratch = Buffer.alloc(0)
   return (buffer, members, level) => {
-    const headers = members.map((m) => tarHeader(m.name, m.length, m.mtimeSeconds, m.mode))
-    const rawLength = members.reduce(
-      (sum, m, i) => sum + (headers[i] as Buffer).length + m.length + tarPadding(m.length),
+    const most = members.reduce(
+      (sum, m) => sum + MOST_HEADER + m.name.length + m.length + tarPadding(m.length),
       0,
     )
-    if (scratch.length < rawLength) scratch = Buffer.allocUnsafeSlow(rawLength)
-    const raw = scratch.subarray(0, rawLength)
+    if (scratch.length < most) scratch = Buffer.allocUnsafeSlow(most)
     const inner: number[] = []
     let at = 0
-    members.forEach((member, i) => {
-      const header = headers[i] as Buffer
-      raw.set(header, at)
-      at += header.length
+    for (const { name, offset, length, mtimeSeconds, mode } of members) {
+      at += putTarHeader(scratch.subarray(at), name, { size: length, mtimeSeconds, mode })
       inner.push(at)
-      raw.set(buffer.subarray(member.offset, member.offset + member.length), at)
-      at += member.length
-      raw.fill(0, at, at + tarPadding(member.length))
-      at += tarPadding(member.length)
-    })
+      scratch.set(buffer.subarray(offset, offset + length), at)
+      at += length
+      const padding = tarPadding(length)
+      scratch.fill(0, at, at + padding)
+      at += padding
+    }
+    const rawLength = at
+    const raw = scratch.subarray(0, rawLength)
     const bytes = compressFrame(raw, level)
     if (!opensTo(bytes, raw)) throw new Error('a compressed frame did not open to the bytes that went in')
     return { bytes, rawLength, inner }

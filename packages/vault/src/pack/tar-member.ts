@@ -12,8 +12,7 @@ export const TAR_END = new Uint8Array(2 * TAR_BLOCK)
  * The member is a regular file owned by nobody in particular; who owned it stands in the manifest.
  */
 export function tarHeader(name: BytePath, size: number, mtimeSeconds: number, mode: number): Buffer {
-  const plain = name.length <= 100 && !NOT_PLAIN.test(name)
-  if (plain) {
+  if (isPlain(name)) {
     const block = Buffer.alloc(TAR_BLOCK)
     writeBlock(block, name, size, { mtimeSeconds, mode, type: '0' })
     return block
@@ -29,6 +28,25 @@ export function tarHeader(name: BytePath, size: number, mtimeSeconds: number, mo
     .replace(/^\/+/, '_')
   writeBlock(out.subarray(TAR_BLOCK + recordBlocks), short, size, { mtimeSeconds, mode, type: '0' })
   return out
+}
+
+/** Bytes that a member's headers take at most, beside its name. */
+export const MOST_HEADER = 5 * TAR_BLOCK
+
+/** Writes what `tarHeader` answers to the beginning of `out`; answers how many bytes that were. */
+export function putTarHeader(
+  out: Buffer,
+  name: BytePath,
+  { size, mtimeSeconds, mode }: { size: number; mtimeSeconds: number; mode: number },
+): number {
+  if (isPlain(name)) {
+    out.fill(0, 0, TAR_BLOCK)
+    writeBlock(out, name, size, { mtimeSeconds, mode, type: '0' })
+    return TAR_BLOCK
+  }
+  const header = tarHeader(name, size, mtimeSeconds, mode)
+  out.set(header)
+  return header.length
 }
 
 /** A symbolic link as a member, under the same rules. RangeError when its target is long or not plain ASCII. */
@@ -52,6 +70,10 @@ export function tarChecksum(block: Uint8Array): number {
 /** Bytes from the end of a member's content to the next block. */
 export function tarPadding(size: number): number {
   return (TAR_BLOCK - (size % TAR_BLOCK)) % TAR_BLOCK
+}
+
+function isPlain(name: BytePath): boolean {
+  return name.length <= 100 && !NOT_PLAIN.test(name)
 }
 
 const NOT_PLAIN = /[^\x20-\x7e]/

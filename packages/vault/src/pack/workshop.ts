@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { HoldfastError } from '@holdfast/domain'
 import type { JobAnswer, JobKind, JobMessage } from './job-buffer.ts'
@@ -61,6 +62,9 @@ function threadedWorkshop(keys: { pieceId: Uint8Array; chunker: Uint8Array }, th
   let turn = 0
 
   function start(): void {
+    // Frames count as memory of a thread's heap, which is small: it would be searched for garbage every 20 MB of them.
+    // Only threads that start after this heed it.
+    setFlagsFromString('--initial-old-space-size=128')
     for (let i = 0; i < threads; i += 1) {
       const worker = new Worker(new URL('./workshop-thread.ts', import.meta.url), { workerData: keys })
       worker.on('message', (message: JobAnswer) => settle(message))

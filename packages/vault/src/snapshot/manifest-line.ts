@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { HoldfastError } from '@holdfast/domain'
+import { HoldfastError } from '@holdfast/domain/errors'
 import { parseBoundedJson } from '../pack/parse-bounded-json.ts'
 import type { EntryKind, EntryStat } from '../ports.ts'
 import { type BytePath, fromBytePath, toBytePath } from '../scan/path-order.ts'
