@@ -82,7 +82,11 @@ export function installedProgram(root: string, rclone: string): InstalledEntry[]
 const LAUNCHER = `#!/bin/sh
 here=$(CDPATH= cd -- "\${0%/*}" && pwd) || exit 1
 PATH="$here/bin:$PATH"; export PATH
-if [ "$1" = agent ]; then shift; exec "$here/bin/node" "$here/apps/agent/src/main.ts" "$@"; fi
+if [ "$1" = agent ]; then
+  shift
+  MALLOC_ARENA_MAX="\${MALLOC_ARENA_MAX:-2}"; export MALLOC_ARENA_MAX
+  exec "$here/bin/node" --max-semi-space-size=2 "$here/apps/agent/src/main.ts" "$@"
+fi
 exec "$here/bin/node" --disable-warning=ExperimentalWarning "$here/apps/cli/bin/holdfast.mjs" "$@"
 `
 
