@@ -129,7 +129,7 @@ async function startAgent() {
     env: {
       ...{ PATH: process.env.PATH, HOME: dir, HOLDFAST_HOME: home, HOLDFAST_PORT: '0' },
       ...{ HOLDFAST_SERVICE: 'off', HOLDFAST_KEEP_PROGRAM: '0' },
-      ...{ MALLOC_ARENA_MAX: '2' },
+      ...{ MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' },
     },
   })
   const gone = once(child, 'exit')

@@ -28,12 +28,13 @@ try {
 /** Runs the agent on Node 24 in the foreground; resolves to its exit code, 128 + n when a signal ended it. */
 async function runAgent(path, args) {
   const node = join(root, 'node_modules', '.bin', 'node')
-  // A small young generation and few of malloc's arenas: less memory is held; docs/performance.md.
+  // A small young generation, few of malloc's arenas, and large pieces given back: less memory is held;
+  // docs/performance.md.
   const agent = spawn(
     node,
     ['--max-semi-space-size=2', join(root, 'apps', 'agent', 'src', 'main.ts'), ...args],
     {
-      env: { MALLOC_ARENA_MAX: '2', ...process.env, PATH: path },
+      env: { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', ...process.env, PATH: path },
       stdio: 'inherit',
     },
   )

@@ -45,11 +45,14 @@ export function serviceSettings(from: {
     system: serviceSystemOf({ platform, scope, userName, uid, userHome, path, variables: environment }),
     command: {
       ...{ program, args: ['--disable-warning=ExperimentalWarning', LITTLE_YOUNG, mainFile] },
-      ...{ home, userHome, path, environment: { ...FEW_ARENAS, ...told }, leftOut },
+      ...{ home, userHome, path, environment: { ...LITTLE_HELD, ...told }, leftOut },
     },
   }
 }
 
-/** What is new in memory is looked through sooner, and memory held for threads is shared: docs/performance.md. */
+/**
+ * What is new in memory is looked through sooner, threads share what is held for them, and what is large goes back to
+ * the system when it is freed: docs/performance.md.
+ */
 const LITTLE_YOUNG = '--max-semi-space-size=2'
-const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' }
+const LITTLE_HELD = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' }
