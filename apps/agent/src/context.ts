@@ -49,6 +49,7 @@ import { openSecrets } from './secrets.ts'
 import { HEADER_LIMIT_BYTES } from './serve/http-server.ts'
 import { createLiveEvents, type LiveEvents } from './serve/live-events.ts'
 import { createPairingCode, type PairingCode } from './serve/pairing-code.ts'
+import { createStepUp } from './serve/step-up.ts'
 import { createServiceDesk } from './service/service-desk.ts'
 import { createSettingsKeeper } from './settings/keep-settings.ts'
 import { openAgentRclone } from './vaults/agent-rclone.ts'
@@ -93,6 +94,8 @@ export type AgentContext = AsyncDisposable & {
   /** Where the server turned out to listen. */
   servesAt(address: string): void
   revokedSignal(id: DeviceId): AbortSignal
+  /** Whether the person at the device confirmed lately that it is them. */
+  isConfirmed(id: DeviceId): boolean
 }
 
 /** Builds the parts and joins them: the only place that does. The home must be locked by the caller. */
@@ -259,6 +262,7 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
   )
 
   const code = createPairingCode({ clock, random })
+  const stepUp = createStepUp({ secrets, clock, random })
   const revoked = new Map<DeviceId, AbortController>()
   const service = createServiceDesk({
     ...{ settings: config.service, history, now, publish: () => publish({ type: 'plans' }) },
@@ -371,7 +375,7 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
       ...{ lists, onError },
     }),
     devices: createDevicesPort({
-      ...{ devices: history.devices, audit: history.audit, code, clock, random, now, origin },
+      ...{ devices: history.devices, audit: history.audit, code, clock, random, now, origin, stepUp },
       onRevoked: (id) => {
         revoked.get(id)?.abort()
         void know?.channels
@@ -389,6 +393,7 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
     servesAt(where) {
       address = where
     },
+    isConfirmed: stepUp.isConfirmed,
     revokedSignal(id) {
       const known = revoked.get(id) ?? new AbortController()
       revoked.set(id, known)

@@ -57,7 +57,7 @@ export async function startAgent(config: AgentConfig, overrides: Overrides = {})
   const token = drawToken(context.random)
   const contextOf = createSignIn({
     ...{ devices: history.devices, ports: context.ports, cliToken: token, now: context.now },
-    revokedSignal: context.revokedSignal,
+    ...{ revokedSignal: context.revokedSignal, isConfirmed: context.isConfirmed },
     events: (last, signal, revoked) => context.live.subscribe(last, { signal, revoked }),
     onError: (error) => log({ level: 'error', text: 'A device could not be noted.', error }),
   })

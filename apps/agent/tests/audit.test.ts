@@ -108,6 +108,11 @@ async function watch(api: { device: ReturnType<typeof owner>['device'] }) {
 }
 const watched = async () => (await owner().machine.list.query())[0]?.id ?? ''
 
+const PIN = '493817206'
+const headersOf = ({ cookie, secret }: { cookie: string; secret: string }) => ({
+  ...{ cookie, 'x-holdfast-device': secret },
+})
+
 /** In this order: some need what others made. */
 const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'device.pair': {
@@ -127,6 +132,19 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
       await judged('approve')
       await pairing().device.collect.mutate({ ticket })
     },
+  },
+  'device.issueConfirmCode': {
+    act: 'device.confirm-code',
+    run: () => owner().device.issueConfirmCode.mutate(),
+  },
+  'device.setPin': {
+    act: 'device.pin',
+    run: async () => await clientOf(it.agent, headersOf(device)).device.setPin.mutate({ pin: PIN }),
+  },
+  'device.confirm': {
+    act: 'device.confirm',
+    run: async () =>
+      await clientOf(it.agent, headersOf(device)).device.confirm.mutate({ by: 'pin', pin: PIN }),
   },
   'device.deny': { act: 'device.deny', run: async () => await judged('deny') },
   'machine.add': { act: 'machine.add', run: async () => await watch(last()) },
@@ -425,8 +443,7 @@ describe('every mutation of the API', () => {
       ...[...it.logs, ...recovered.logs].map((line) => `${line.text} ${String(line.error)}`),
     ].join('\n')
     expect(everything).toContain('plan.create')
-    expect(everything).not.toContain(CANARY)
-    expect(everything).not.toContain(token)
+    for (const secret of [CANARY, PIN, token]) expect(everything).not.toContain(secret)
   })
 })
 

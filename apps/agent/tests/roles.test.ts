@@ -9,7 +9,18 @@ import { ownerOf, pairDevice, startTestAgent, type TestAgent } from './_test-age
 const RULES: Readonly<Record<'anybody' | Role, readonly string[]>> = {
   anybody: ['device.me', 'device.pair', 'device.collect'],
   viewer: [
-    ...['home', 'live.events', 'device.list', 'plan.list', 'snapshot.list', 'drill.get', 'kit.list'],
+    ...[
+      'home',
+      'live.events',
+      'device.list',
+      'device.stepUp',
+      'device.confirm',
+      'device.setPin',
+      'plan.list',
+      'snapshot.list',
+      'drill.get',
+      'kit.list',
+    ],
     ...['run.get', 'run.list', 'run.log', 'run.transfers', 'restore.list', 'report.get', 'report.export'],
     ...['bandwidth.status', 'lan.get', 'lan.qr', 'service.status', 'machine.list'],
     // A channel of the device's own; another one's needs an owner, which know.test.ts shows.
@@ -29,6 +40,7 @@ const RULES: Readonly<Record<'anybody' | Role, readonly string[]>> = {
   owner: [
     ...[
       'device.issueCode',
+      'device.issueConfirmCode',
       'device.waiting',
       'device.approve',
       'device.deny',

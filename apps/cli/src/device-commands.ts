@@ -47,6 +47,14 @@ export function addDeviceCommands(program: Command, lazily: Lazily): void {
     .description('turn down the device that shows this number')
     .argument('<number>', 'the four digits on its screen')
     .action(lazily(async () => (await load()).deviceDeny))
+  device
+    .command('confirm')
+    .description('show a code by which you confirm, at another device, that it is you')
+    .action(lazily(async () => (await load()).deviceConfirm))
+  device
+    .command('pin')
+    .description('choose the PIN by which you confirm, at this computer, that it is you')
+    .action(lazily(async () => (await load()).devicePin))
   program
     .command('auth')
     .description('who is let in, for the machine’s own console')

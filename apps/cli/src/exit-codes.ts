@@ -25,6 +25,7 @@ export function exitCodeOf(error: HoldfastError): ExitCode {
       return EXIT.agentUnreachable
     case 'NOT_PAIRED':
     case 'NOT_ALLOWED':
+    case 'STEP_UP_NEEDED':
       return EXIT.notAllowed
     case 'CANCELLED':
       return EXIT.cancelled

@@ -1,6 +1,7 @@
 'use client'
 
 import { PersistQueryClientProvider } from '@tanstack/react-query-persist-client'
+import dynamic from 'next/dynamic'
 import { usePathname, useRouter } from 'next/navigation'
 import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
 import { UpdateToast } from '#web/parts/update-toast.tsx'
@@ -9,6 +10,14 @@ import { forgetDeviceSecret } from '#web/trpc/device-secret.ts'
 import { LiveEvents } from '#web/trpc/live.tsx'
 import { createQueryClient, persistOptions } from '#web/trpc/query-client.ts'
 
+/** Seldom needed, and never by the first screen. */
+const ConfirmIdentity = dynamic(
+  async () => (await import('#web/parts/confirm-identity.tsx')).ConfirmIdentity,
+  {
+    ssr: false,
+  },
+)
+
 /** Everything that pages stand on: the API client, the cache with the last known status, live events, updates. */
 export function Providers({ children }: { children: ReactNode }) {
   const router = useRouter()
@@ -16,7 +25,10 @@ export function Providers({ children }: { children: ReactNode }) {
   const turnAway = useRef<() => void>(() => {})
   const leaving = useRef(false)
   const onNotPaired = useCallback(() => turnAway.current(), [])
-  const [client] = useState(createClient)
+  const [asking, setAsking] = useState<{ answer: (confirmed: boolean) => void }>()
+  const [client] = useState(() =>
+    createClient(() => new Promise((resolve) => setAsking({ answer: resolve }))),
+  )
   const [queryClient] = useState(() => createQueryClient(onNotPaired))
   const [persist] = useState(persistOptions)
   const open = pathname.startsWith('/pair') || pathname.startsWith('/~offline')
@@ -45,6 +57,14 @@ export function Providers({ children }: { children: ReactNode }) {
       <TRPCProvider trpcClient={client} queryClient={queryClient}>
         {open ? children : <LiveEvents onNotPaired={onNotPaired}>{children}</LiveEvents>}
         <UpdateToast />
+        {asking !== undefined && (
+          <ConfirmIdentity
+            onDone={(confirmed) => {
+              setAsking(undefined)
+              asking.answer(confirmed)
+            }}
+          />
+        )}
       </TRPCProvider>
     </PersistQueryClientProvider>
   )

@@ -9,6 +9,7 @@ import {
 } from '@trpc/client'
 import { createTRPCContext } from '@trpc/tanstack-react-query'
 import { readDeviceSecret } from './device-secret.ts'
+import { stepUpLink } from './step-up-link.ts'
 
 export const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>()
 
@@ -17,11 +18,13 @@ const QUERY_TIMEOUT_MS = 60_000
 
 /**
  * The client of the agent that served this page. Mutations carry the device's secret; the session travels as a cookie.
- * Live events come over one stream that resumes by itself.
+ * Live events come over one stream that resumes by itself. Where an act is refused until the person confirms that it is
+ * them, `confirm` asks for that and answers whether they did; then it is sent again.
  */
-export function createClient(): TRPCClient<AppRouter> {
+export function createClient(confirm: () => Promise<boolean>): TRPCClient<AppRouter> {
   return createTRPCClient<AppRouter>({
     links: [
+      stepUpLink(confirm),
       splitLink({
         condition: (op) => op.type === 'subscription',
         true: httpSubscriptionLink({ url }),

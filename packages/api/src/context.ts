@@ -266,6 +266,8 @@ export type ApiContext = {
   readonly device: Device | undefined
   /** True when a mutation also carried the device's secret header; queries don't need it. */
   readonly secretShown: boolean
+  /** Whether the person at the device confirmed lately that it is them; always so at the machine's own console. */
+  readonly confirmed: boolean
   readonly address: string
   /** Hands the browser its session cookie. */
   setSession(session: string): void

@@ -18,7 +18,7 @@ export {
 } from './context.ts'
 export type { AuditCheck, AuditEntryInfo, AuditPort, AuditQuery } from './ports/audit.ts'
 export type { BandwidthPort, BandwidthStatus } from './ports/bandwidth.ts'
-export type { PairAnswer, WaitingDevice } from './ports/devices.ts'
+export type { Confirmation, PairAnswer, StepUpState, WaitingDevice } from './ports/devices.ts'
 export type { Drill, DrillsPort } from './ports/drills.ts'
 export type {
   DeletedFile,

@@ -11,24 +11,33 @@ export type ErrorData = {
   fields: Readonly<Record<string, readonly string[]>>
 }
 
-const t = initTRPC.context<ApiContext>().create({
-  isDev: false,
-  sse: { ping: { enabled: true, intervalMs: 15_000 }, client: { reconnectAfterInactivityMs: 35_000 } },
-  errorFormatter({ shape, error }) {
-    const holdfast = errorOf(error)
-    const data: ErrorData = {
-      code: holdfast.code,
-      next: holdfast.next,
-      retryable: holdfast.retryable,
-      fields: error.cause instanceof ZodError ? fieldErrors(error.cause) : holdfast.fields,
-    }
-    return {
-      code: shape.code,
-      message: holdfast.message,
-      data: { ...data, httpStatus: shape.data.httpStatus },
-    }
-  },
-})
+/**
+ * Which acts want a fresh confirmation (decision 0015): those that destroy, reveal or let in, and those that quieten.
+ * `sometimes` by what they are told: the procedure itself asks with `requireStepUp`.
+ */
+export type ProcedureMeta = { readonly stepUp?: 'always' | 'sometimes' }
+
+const t = initTRPC
+  .context<ApiContext>()
+  .meta<ProcedureMeta>()
+  .create({
+    isDev: false,
+    sse: { ping: { enabled: true, intervalMs: 15_000 }, client: { reconnectAfterInactivityMs: 35_000 } },
+    errorFormatter({ shape, error }) {
+      const holdfast = errorOf(error)
+      const data: ErrorData = {
+        code: holdfast.code,
+        next: holdfast.next,
+        retryable: holdfast.retryable,
+        fields: error.cause instanceof ZodError ? fieldErrors(error.cause) : holdfast.fields,
+      }
+      return {
+        code: shape.code,
+        message: holdfast.message,
+        data: { ...data, httpStatus: shape.data.httpStatus },
+      }
+    },
+  })
 
 export const router = t.router
 
@@ -48,7 +57,7 @@ export const openProcedure = t.procedure.use(catalogued)
 
 /** Answers a paired device that has at least the role; mutations must also show the device's secret. */
 function procedureFor(role: Role) {
-  return openProcedure.use(({ ctx, next, type }) => {
+  return openProcedure.use(({ ctx, next, type, meta }) => {
     if (ctx.device === undefined)
       throw new TRPCError({
         code: 'UNAUTHORIZED',
@@ -67,10 +76,18 @@ function procedureFor(role: Role) {
         code: 'FORBIDDEN',
         cause: new HoldfastError('NOT_ALLOWED', 'The request did not show the secret of this device.'),
       })
+    if (meta?.stepUp === 'always') requireStepUp(ctx)
     const device: Device = ctx.device
     const actor: Actor = { device: device.id, name: device.name, address: ctx.address }
     return next({ ctx: { device, actor } })
   })
+}
+
+/** Refuses with STEP_UP_NEEDED when the person at the device did not confirm lately that it is them. */
+export function requireStepUp({ confirmed }: Pick<ApiContext, 'confirmed'>): void {
+  if (confirmed) return
+  const cause = new HoldfastError('STEP_UP_NEEDED', 'Confirm that it is you.')
+  throw new TRPCError({ code: 'FORBIDDEN', cause })
 }
 
 export const viewer = procedureFor('viewer')
@@ -105,6 +122,7 @@ function httpCode(error: HoldfastError): TRPCError['code'] {
     case 'NOT_PAIRED':
       return 'UNAUTHORIZED'
     case 'NOT_ALLOWED':
+    case 'STEP_UP_NEEDED':
     case 'CODE_WRONG':
     case 'CODE_EXPIRED':
       return 'FORBIDDEN'

@@ -108,6 +108,10 @@ export const ERRORS = {
   INPUT_INVALID: { next: 'Correct the named fields.', retryable: false },
   NOT_PAIRED: { next: 'Pair this device with the code that the machine prints.', retryable: false },
   NOT_ALLOWED: { next: 'Ask the owner of this machine.', retryable: false },
+  STEP_UP_NEEDED: {
+    next: 'Give the PIN of this device, or a code of the machine: `holdfast device confirm` there.',
+    retryable: false,
+  },
   CODE_WRONG: { next: 'Type the code again as the machine prints it.', retryable: false },
   CODE_EXPIRED: {
     next: 'Get a new one: on the machine with `holdfast device pair-code`, or in the settings of an owner’s device.',

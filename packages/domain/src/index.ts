@@ -66,6 +66,7 @@ export { MESSAGE_KINDS, Message, type MessageKind, QuietHours, sendAt } from './
 export { parseBytes } from './parse-bytes.ts'
 export { parseDuration } from './parse-duration.ts'
 export { formatHook, parseHook } from './parse-hook.ts'
+export { Pin } from './pin.ts'
 export { Plan, planIdFor, Source, Vault } from './plan.ts'
 export { PlanOptions } from './plan-options.ts'
 export {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ApiPorts, Device, PairAnswer } from '@holdfast/api'
+import type { Actor, ApiPorts, Device, PairAnswer } from '@holdfast/api'
 import { DeviceId, HoldfastError, MINUTE_MS } from '@holdfast/domain'
 import type { DeviceStore, History } from '@holdfast/history'
 import type { Clock, Random } from '@holdfast/vault/ports'
@@ -7,6 +7,7 @@ import { actOf, auditActor } from '../audit.ts'
 import { qrPicture } from '../qr-picture.ts'
 import type { PairingCode } from '../serve/pairing-code.ts'
 import { CLI_DEVICE, hashOf } from '../serve/sign-in.ts'
+import type { StepUp } from '../serve/step-up.ts'
 import { createWaitingDevices } from '../serve/waiting-devices.ts'
 
 const CODE_LIFE_MS = 5 * MINUTE_MS
@@ -16,6 +17,7 @@ export function createDevicesPort(parts: {
   devices: DeviceStore
   audit: Pick<History['audit'], 'append'>
   code: PairingCode
+  stepUp: StepUp
   clock: Clock
   random: Random
   now: () => Date
@@ -24,7 +26,7 @@ export function createDevicesPort(parts: {
   /** Ends the device's live streams at once. */
   onRevoked: (id: DeviceId) => void
 }): ApiPorts['devices'] {
-  const { devices, code, random, now } = parts
+  const { devices, code, stepUp, random, now } = parts
   const draw = () => Buffer.from(random.bytes(32)).toString('base64url')
   const waiting = createWaitingDevices({ clock: parts.clock, random })
 
@@ -43,7 +45,13 @@ export function createDevicesPort(parts: {
       },
       { audit: actOf(actor, { at, act: 'device.pair', subject: device.id, after: device }) },
     )
+    // Its code came from the machine, or an owner saw the person.
+    stepUp.confirmed(device.id)
     return { kind: 'paired', device, session, secret }
+  }
+
+  async function note(actor: Actor, act: string, subject: string, what: { after?: unknown }): Promise<void> {
+    await parts.audit.append(actOf(auditActor(actor), { at: now(), act, subject, ...what }))
   }
 
   return {
@@ -58,6 +66,30 @@ export function createDevicesPort(parts: {
       const { id, name, role, number, address, expiresAt } = device
       if (state === 'approved') return await admit({ id, name, role }, address)
       return { kind: 'waiting', ticket, number, expiresAt }
+    },
+    stepUp: async (id) => stepUp.state(id),
+    async confirm(by, actor) {
+      if (by.by === 'pin')
+        await stepUp.byPin(actor.device, by.pin, (until) =>
+          note(actor, 'device.locked', actor.device, { after: { until } }),
+        )
+      else stepUp.byCode(actor.device, by.code)
+      await note(actor, 'device.confirm', actor.device, { after: { by: by.by } })
+      return stepUp.state(actor.device)
+    },
+    async setPin(pin, actor) {
+      await stepUp.setPin(actor.device, pin)
+      await note(actor, 'device.pin', actor.device, {})
+      return stepUp.state(actor.device)
+    },
+    async issueConfirmCode(actor) {
+      if (actor.device !== CLI_DEVICE.id)
+        throw new HoldfastError('NOT_ALLOWED', 'This code is shown by the machine itself only.', {
+          next: 'Run `holdfast device confirm` on the machine.',
+        })
+      const issued = stepUp.issueCode()
+      await note(actor, 'device.confirm-code', '', {})
+      return issued
     },
     waiting: async () => waiting.list(),
     async approve(id, role, actor) {
@@ -107,6 +139,7 @@ export function createDevicesPort(parts: {
     async revoke(id, actor) {
       const audit = actOf(auditActor(actor), { at: now(), act: 'device.revoke', subject: id })
       await devices.revoke(id, now(), { audit })
+      await stepUp.forget(id)
       parts.onRevoked(id)
     },
   }

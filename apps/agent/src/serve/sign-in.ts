@@ -25,6 +25,7 @@ export function createSignIn(parts: {
   cliToken: string
   now: () => Date
   revokedSignal: (id: DeviceId) => AbortSignal
+  isConfirmed: (id: DeviceId) => boolean
   events: (
     lastEventId: string | undefined,
     signal: AbortSignal,
@@ -71,6 +72,7 @@ export function createSignIn(parts: {
       ports,
       device,
       secretShown,
+      confirmed: device !== undefined && (device.id === CLI_DEVICE.id || parts.isConfirmed(device.id)),
       address: visit.address,
       setSession: (session) => visit.setCookie(sessionCookie(session, visit.secure)),
     }

@@ -5,6 +5,8 @@ import { z } from 'zod'
 import { ReaderGone } from '../output.ts'
 import type { Settings } from '../settings.ts'
 import { findAgent } from './agent-address.ts'
+import { confirmAtTerminal } from './confirm-at-terminal.ts'
+import { stepUpLink } from './step-up-link.ts'
 
 const ErrorData = z.object({ code: z.string(), next: z.string() })
 
@@ -17,17 +19,29 @@ export type AgentClient = ReturnType<typeof createTRPCClient<AppRouter>>
  */
 export async function callAgent<T>(settings: Settings, work: (agent: AgentClient) => Promise<T>): Promise<T> {
   const { address, headers } = await findAgent(settings)
-  return await agentClient(address, headers)(work)
+  const plain = agentClient(address, headers)
+  const confirm = () => plain((agent) => confirmAtTerminal(agent, settings.signal))
+  return await agentClient(address, headers, { confirm })(work)
 }
 
-/** Calls the agent at an address, with these headers; `onAnswer` sees each answer before it is read. */
+/**
+ * Calls the agent at an address, with these headers; `onAnswer` sees each answer before it is read, and `confirm` is
+ * asked before an act is refused for want of a confirmation.
+ */
 export function agentClient(
   address: string,
   headers: Readonly<Record<string, string>>,
-  onAnswer: (answer: Response) => void = () => undefined,
+  {
+    onAnswer = () => undefined,
+    confirm,
+  }: {
+    readonly onAnswer?: (answer: Response) => void
+    readonly confirm?: () => Promise<boolean>
+  } = {},
 ): <T>(work: (agent: AgentClient) => Promise<T>) => Promise<T> {
   const agent = createTRPCClient<AppRouter>({
     links: [
+      ...(confirm === undefined ? [] : [stepUpLink(confirm)]),
       httpLink({
         ...{ url: new URL('/api/trpc', address).href, headers },
         async fetch(url, { signal, body, ...init } = {}) {

@@ -1,7 +1,7 @@
 import { HoldfastError } from '@holdfast/domain'
 import { type AgentClient, callAgent } from '../agent/agent-client.ts'
 import { requireThisMachine } from '../agent/this-machine.ts'
-import { askYes } from '../ask.ts'
+import { askHidden, askYes } from '../ask.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { localTime } from '../local-time.ts'
 import type { Call } from '../program.ts'
@@ -106,6 +106,34 @@ export async function deviceDeny({ settings, output }: Call, number: string): Pr
     return found
   })
   output.answer({ denied: id }, [`“${name}” is turned down.`])
+  return EXIT.ok
+}
+
+/** `holdfast device confirm`: a code that confirms for five minutes, at another device, that its person is the owner. */
+export async function deviceConfirm({ settings, output }: Call): Promise<ExitCode> {
+  requireThisMachine(settings, 'A code to confirm with is shown')
+  const { code, expiresAt } = await callAgent(settings, (agent) =>
+    agent.device.issueConfirmCode.mutate(undefined, { signal: settings.signal }),
+  )
+  output.answer({ code, expiresAt }, [
+    `To be typed at the device that asks for it, once, until ${localTime(new Date(expiresAt))}: ${output.bold(code)}`,
+  ])
+  return EXIT.ok
+}
+
+/** `holdfast device pin`: asks twice for the PIN of this computer, at the agent elsewhere that `--agent` names. */
+export async function devicePin({ settings, output }: Call): Promise<ExitCode> {
+  const { signal, agent } = settings
+  if (agent === undefined)
+    throw new HoldfastError('USAGE', 'The console of the machine itself is not asked for a PIN.', {
+      next: 'Give --agent with the address of another machine.',
+    })
+  if (!process.stdin.isTTY) throw new HoldfastError('USAGE', 'A PIN is typed at a terminal only.')
+  const pin = await askHidden('New PIN, six digits or more: ', signal)
+  if ((await askHidden('The same again: ', signal)) !== pin)
+    throw new HoldfastError('USAGE', 'The two differ.', { next: 'Start again.' })
+  await callAgent(settings, (there) => there.device.setPin.mutate({ pin }, { signal }))
+  output.answer({ hasPin: true }, ['This computer has its PIN.'])
   return EXIT.ok
 }
 

@@ -36,9 +36,15 @@ export async function pair(
   trustOnly(authority)
   const name = options.name ?? hostname()
   let cookie = ''
-  const client = agentClient(origin, {}, (answer) => {
-    cookie = answer.headers.getSetCookie()[0]?.split(';', 1)[0] ?? cookie
-  })
+  const client = agentClient(
+    origin,
+    {},
+    {
+      onAnswer(answer) {
+        cookie = answer.headers.getSetCookie()[0]?.split(';', 1)[0] ?? cookie
+      },
+    },
+  )
   const { device, secret } = await client(async (agent) => {
     let answer = await agent.device.pair.mutate({ code, name }, { signal })
     if (answer.kind === 'waiting')

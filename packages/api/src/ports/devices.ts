@@ -36,8 +36,25 @@ export type WaitingDevice = {
   readonly expiresAt: Date
 }
 
+/** How a person may confirm at a device, and until when they did. */
+export type StepUpState = { readonly hasPin: boolean; readonly confirmedUntil: Date | null }
+
+/** What a person confirms with: the device's PIN, or a code of the machine's own console. */
+export type Confirmation =
+  | { readonly by: 'pin'; readonly pin: string }
+  | { readonly by: 'code'; readonly code: string }
+
 /** Devices that may use this agent. */
 export type DevicesPort = {
+  stepUp(device: DeviceId): Promise<StepUpState>
+  /**
+   * Confirms for five minutes that the person at the device is its owner. CODE_WRONG, TOO_MANY_TRIES, CODE_EXPIRED;
+   * INPUT_INVALID by PIN where the device has none.
+   */
+  confirm(by: Confirmation, actor: Actor): Promise<StepUpState>
+  setPin(pin: string, actor: Actor): Promise<StepUpState>
+  /** Draws a code for `confirm`, good for five minutes and once. NOT_ALLOWED but at the machine's own console. */
+  issueConfirmCode(actor: Actor): Promise<{ readonly code: string; readonly expiresAt: Date }>
   /**
    * Trades the one-time code for a device: at once with a code of the machine's own console, and with one of an owner's
    * device once an owner let it in. CODE_WRONG, CODE_EXPIRED or TOO_MANY_TRIES otherwise.

@@ -1,4 +1,4 @@
-import { DeviceId } from '@holdfast/domain'
+import { DeviceId, Pin } from '@holdfast/domain'
 import { z } from 'zod'
 import { type ApiContext, ROLES } from '../context.ts'
 import type { PairAnswer } from '../ports/devices.ts'
@@ -6,7 +6,7 @@ import { openProcedure, owner, router, viewer } from '../procedures.ts'
 
 const Name = z.string().trim().min(1).max(60)
 
-/** Devices that may use this agent: who am I, pair, list, rename, revoke. */
+/** Devices that may use this agent: who am I, pair, confirm that it is me, list, rename, revoke. */
 export const deviceRouter = router({
   me: openProcedure.query(({ ctx }) => ({ device: ctx.device ?? null })),
   pair: openProcedure
@@ -17,14 +17,30 @@ export const deviceRouter = router({
   collect: openProcedure
     .input(z.object({ ticket: z.string().min(1).max(64) }))
     .mutation(async ({ ctx, input }) => handedOver(await ctx.ports.devices.collect(input.ticket), ctx)),
+  stepUp: viewer.query(({ ctx }) => ctx.ports.devices.stepUp(ctx.device.id)),
+  confirm: viewer
+    .input(
+      z.discriminatedUnion('by', [
+        z.object({ by: z.literal('pin'), pin: z.string().min(1).max(64) }),
+        z.object({ by: z.literal('code'), code: z.string().min(1).max(64) }),
+      ]),
+    )
+    .mutation(({ ctx, input }) => ctx.ports.devices.confirm(input, ctx.actor)),
+  setPin: viewer
+    .meta({ stepUp: 'always' })
+    .input(z.object({ pin: Pin }))
+    .mutation(({ ctx, input }) => ctx.ports.devices.setPin(input.pin, ctx.actor)),
+  issueConfirmCode: owner.mutation(({ ctx }) => ctx.ports.devices.issueConfirmCode(ctx.actor)),
   waiting: owner.query(({ ctx }) => ctx.ports.devices.waiting()),
   approve: owner
+    .meta({ stepUp: 'always' })
     .input(z.object({ id: DeviceId, role: z.enum(ROLES) }))
     .mutation(({ ctx, input }) => ctx.ports.devices.approve(input.id, input.role, ctx.actor)),
   deny: owner
     .input(z.object({ id: DeviceId }))
     .mutation(({ ctx, input }) => ctx.ports.devices.deny(input.id, ctx.actor)),
   issueCode: owner
+    .meta({ stepUp: 'always' })
     .input(z.object({ role: z.enum(ROLES) }))
     .mutation(({ ctx, input }) => ctx.ports.devices.issueCode(input.role, ctx.actor)),
   list: viewer.query(({ ctx }) => ctx.ports.devices.list()),

@@ -7,12 +7,15 @@ import { owner, router, viewer } from '../procedures.ts'
 export const kitRouter = router({
   list: viewer.query(({ ctx }) => ctx.ports.kit.list()),
   make: owner
+    .meta({ stepUp: 'always' })
     .input(z.object({ vault: VaultId }))
     .mutation(({ ctx, input }) => ctx.ports.kit.make(input.vault, ctx.actor)),
   page: owner
+    .meta({ stepUp: 'always' })
     .input(z.object({ vault: VaultId, made: z.coerce.date(), paper: z.enum(PAPERS).default('a4') }))
     .mutation(({ ctx, input }) => ctx.ports.kit.page(input, ctx.actor)),
   sheet: owner
+    .meta({ stepUp: 'always' })
     .input(
       z.object({
         vault: VaultId,

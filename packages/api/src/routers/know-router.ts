@@ -50,6 +50,7 @@ export const knowRouter = router({
     .mutation(({ ctx, input }) => ctx.ports.know.pushHere(input, ctx.actor)),
   noPushHere: viewer.mutation(({ ctx }) => ctx.ports.know.noPushHere(ctx.actor)),
   save: owner
+    .meta({ stepUp: 'always' })
     .input(Rules.extend({ id: Id.optional(), target: Target }))
     .mutation(({ ctx, input }) => ctx.ports.know.save(input, ctx.actor)),
   rules: viewer

@@ -56,6 +56,7 @@ export const remoteRouter = router({
     .input(Place)
     .mutation(({ ctx, input }) => ctx.ports.remotes.test(input.remote, input.path, ctx.actor)),
   remove: owner
+    .meta({ stepUp: 'always' })
     .input(z.object({ name: Name }))
     .mutation(({ ctx, input }) => ctx.ports.remotes.remove(input.name, ctx.actor)),
 })

@@ -1,6 +1,6 @@
 import { CONFLICT_RULES, PlanId, SnapshotId } from '@holdfast/domain'
 import { z } from 'zod'
-import { restorer, router, viewer } from '../procedures.ts'
+import { requireStepUp, restorer, router, viewer } from '../procedures.ts'
 
 const Id = z.object({ id: z.string().max(64) })
 const Moment = z.object({ planId: PlanId, snapshot: SnapshotId })
@@ -9,6 +9,7 @@ const Paths = z.array(z.string().max(8192)).max(1000)
 /** Restores: into a folder of the machine, in place, or as a download. */
 export const restoreRouter = router({
   start: restorer
+    .meta({ stepUp: 'sometimes' })
     .input(
       Moment.extend({
         paths: Paths,
@@ -20,16 +21,24 @@ export const restoreRouter = router({
         conflict: z.enum(CONFLICT_RULES).default('keep-both'),
       }),
     )
-    .mutation(({ ctx, input }) => ctx.ports.restores.start(input, ctx.actor)),
+    .mutation(({ ctx, input }) => {
+      // Files that are there would be lost.
+      if (input.conflict === 'overwrite' || input.conflict === 'newer') requireStepUp(ctx)
+      return ctx.ports.restores.start(input, ctx.actor)
+    }),
   previewRewind: restorer
     .input(Moment)
     .query(({ ctx, input, signal }) =>
       ctx.ports.restores.previewRewind(input, signal ?? new AbortController().signal),
     ),
   rewind: restorer
+    .meta({ stepUp: 'always' })
     .input(Moment.extend({ aside: z.boolean() }))
     .mutation(({ ctx, input }) => ctx.ports.restores.rewind(input, ctx.actor)),
-  again: restorer.input(Id).mutation(({ ctx, input }) => ctx.ports.restores.again(input.id, ctx.actor)),
+  again: restorer
+    .meta({ stepUp: 'always' })
+    .input(Id)
+    .mutation(({ ctx, input }) => ctx.ports.restores.again(input.id, ctx.actor)),
   get: restorer.input(Id).query(({ ctx, input }) => ctx.ports.restores.get(input.id)),
   list: viewer
     .input(z.object({ limit: z.int().min(1).max(200) }))

@@ -14,11 +14,13 @@ import { problemOf } from '#web/trpc/problem.ts'
 import type { PairedDevice } from '#web/trpc/types.ts'
 import { ROLE_WORDS } from '#web/words/role-words.ts'
 import { AddDevice } from './add-device.tsx'
+import { PinOfThisDevice } from './pin.tsx'
 import { RenameDevice } from './rename-device.tsx'
 import { WaitingDevices } from './waiting-devices.tsx'
 
 /** Every device that may speak to this machine, and the way to shut one out. */
-export function Devices({ me, owner }: { me: string | undefined; owner: boolean }) {
+export function Devices({ me, role }: { me: string | undefined; role: PairedDevice['role'] | undefined }) {
+  const owner = role === 'owner'
   const trpc = useTRPC()
   const now = useNow()
   const devices = useQuery(trpc.device.list.queryOptions())
@@ -66,6 +68,7 @@ export function Devices({ me, owner }: { me: string | undefined; owner: boolean 
           <Plus aria-hidden className="size-5" /> Add a device
         </Button>
       )}
+      {(owner || role === 'restorer') && <PinOfThisDevice />}
       {adding && (
         <AddDevice
           onClose={() => {

@@ -33,7 +33,7 @@ export default function SettingsPage() {
       </div>
       <div className="grid gap-6 side:grid-cols-2 side:items-start side:gap-8">
         <div className="grid min-w-0 gap-6">
-          <Devices me={device?.id} owner={device?.role === 'owner'} />
+          <Devices me={device?.id} role={device?.role} />
           <HomeNetwork owner={device?.role === 'owner'} />
           <Plans cards={home.data?.plans ?? []} owner={device?.role === 'owner'} />
           {device?.role === 'owner' && <Remotes />}

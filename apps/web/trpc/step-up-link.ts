@@ -1,0 +1,39 @@
+import type { AppRouter } from '@holdfast/api'
+import type { TRPCLink } from '@trpc/client'
+import { observable } from '@trpc/server/observable'
+import { needsStepUp } from './problem.ts'
+
+/**
+ * Sends an act again, once, that was refused until the person confirms that it is them; `confirm` asks for that and
+ * answers whether they did. What it throws takes the place of the refusal.
+ */
+export function stepUpLink(confirm: () => Promise<boolean>): TRPCLink<AppRouter> {
+  return () =>
+    ({ op, next }) =>
+      observable((observer) => {
+        let gone = false
+        let under = { unsubscribe: (): void => undefined }
+        const send = (first: boolean) => {
+          under = next(op).subscribe({
+            next: (value) => observer.next(value),
+            complete: () => observer.complete(),
+            error(refusal) {
+              if (!first || !needsStepUp(refusal)) return observer.error(refusal)
+              confirm().then(
+                (confirmed) => {
+                  if (gone) return
+                  if (confirmed) send(false)
+                  else observer.error(refusal)
+                },
+                (error) => observer.error(error),
+              )
+            },
+          })
+        }
+        send(true)
+        return () => {
+          gone = true
+          under.unsubscribe()
+        }
+      })
+}
