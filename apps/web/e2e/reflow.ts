@@ -28,6 +28,7 @@ export async function expectReflow(page: Page, screen: string): Promise<void> {
 /** Runs in the page. */
 function findFaults(): string[] {
   const faults: string[] = []
+  const WORD_OR_NUMBER = /\p{L}{2,16}|(?<![\p{L}\p{N}])\p{N}+(?:[.,:]\p{N}+)*(?![\p{L}\p{N}])/gu
   const { clientWidth: width, scrollWidth } = document.documentElement
   if (scrollWidth > width) {
     const beyond = [...document.body.querySelectorAll('*')].filter(
@@ -80,12 +81,12 @@ function findFaults(): string[] {
   }
   // A path breaks where it must.
   for (const { node, text } of texts.filter((one) => !one.text.includes('/')))
-    for (const word of (node.nodeValue ?? '').matchAll(/\p{L}{2,16}/gu)) {
+    for (const word of (node.nodeValue ?? '').matchAll(WORD_OR_NUMBER)) {
       const range = document.createRange()
       range.setStart(node, word.index)
       range.setEnd(node, word.index + word[0].length)
       const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.top)))
-      if (lines.size > 1) faults.push(`the word “${word[0]}” of “${text}” is broken`)
+      if (lines.size > 1) faults.push(`“${word[0]}” of “${text}” is broken`)
     }
   for (const [i, one] of texts.entries())
     for (const other of texts.slice(i + 1)) {

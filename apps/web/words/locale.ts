@@ -4,9 +4,20 @@ export const locale = (): string => {
   return mine ?? 'en-GB'
 }
 
+let zone: string | undefined
+
+/** Where the reader's clock is: `Europe/Berlin`. Found out once a page, because it costs milliseconds on a phone. */
+export function timeZone(): string {
+  zone ??= new Intl.DateTimeFormat().resolvedOptions().timeZone
+  return zone
+}
+
+let counts: Intl.NumberFormat | undefined
+
 /** A count with separators: `168,979`. */
 export function formatCount(n: number): string {
-  return new Intl.NumberFormat(locale()).format(n)
+  counts ??= new Intl.NumberFormat(locale())
+  return counts.format(n)
 }
 
 /** A count with its noun: `1 file`, `1,312 files`. */

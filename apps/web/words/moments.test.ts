@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { dayAndTime, nearDay } from './moments.ts'
+import { dayAndTime, longMoment, nearDay } from './moments.ts'
 
 const now = new Date('2026-11-22T14:00:00Z')
 const zone = 'Europe/Berlin'
@@ -25,4 +25,13 @@ test('midnight belongs to the zone that is asked for', () => {
 
 test('a near day has its name', () => {
   expect(nearDay(now, now)).toBe('today')
+})
+
+test.each([
+  ['en-GB', 'Wednesday 18~Nov, 16:00'],
+  ['en-US', 'Wednesday Nov~18, 4:00~PM'],
+])('in %s a long moment breaks between the weekday, the date and the time only', (language, words) => {
+  vi.stubGlobal('navigator', { languages: [language] })
+  const broken = longMoment(new Date(2026, 10, 18, 16), now).replaceAll(/[\u00a0\u202f]/g, '~')
+  expect(broken).toBe(words)
 })

@@ -40,9 +40,10 @@ export function dayWords(at: Moment): string {
 
 /** A full date and time: `Thursday 19 Nov, 16:00`, with the year when it is not this one. */
 export function longMoment(at: Moment, now: Date): string {
-  const date = format(at, { weekday: 'long', day: 'numeric', month: 'short', ...yearUnlessSame(at, now) })
-  // The date and the time each stay on one line.
-  return `${unbroken(date.replaceAll(',', ''))}, ${unbroken(timeOfDay(at))}`
+  const date = format(at, { day: 'numeric', month: 'short', ...yearUnlessSame(at, now) })
+  // The date and the time each stay on one line. The weekday may stand alone: in text of twice the size all of it is
+  // wider than a phone.
+  return `${format(at, { weekday: 'long' })} ${unbroken(date.replaceAll(',', ''))}, ${unbroken(timeOfDay(at))}`
 }
 
 /** Everything about a moment, for those who tap on it: `19 Nov 2026, 16:00:12`. */
@@ -52,7 +53,7 @@ export function exactMoment(at: Moment): string {
 
 /** Whole calendar days from `from` to `to`; negative when `to` is earlier. */
 function calendarDays(from: Date, to: Moment, timeZone?: string): number {
-  const day = new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', ...(timeZone && { timeZone }) })
+  const day = formatter('en-CA', { dateStyle: 'short', ...(timeZone && { timeZone }) })
   const midnight = (at: Date) => Date.parse(`${day.format(at)}T00:00:00Z`)
   return Math.round((midnight(new Date(to)) - midnight(from)) / DAY_MS)
 }
@@ -66,5 +67,15 @@ function unbroken(text: string): string {
 }
 
 function format(at: Moment, options: Intl.DateTimeFormatOptions, timeZone?: string): string {
-  return new Intl.DateTimeFormat(locale(), { ...options, ...(timeZone && { timeZone }) }).format(new Date(at))
+  return formatter(locale(), { ...options, ...(timeZone && { timeZone }) }).format(new Date(at))
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>()
+
+/** Each is made once: on a phone that takes a millisecond, and a screen of runs asks for a hundred. */
+function formatter(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = JSON.stringify([language, options])
+  const known = formatters.get(key) ?? new Intl.DateTimeFormat(language, options)
+  formatters.set(key, known)
+  return known
 }
