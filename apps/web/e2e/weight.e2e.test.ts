@@ -4,18 +4,24 @@ import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 
 const OUT = join(import.meta.dirname, '..', 'out')
-const LIMIT_BYTES = 220_000
+// What it weighs and a twentieth; the aim is 220 kB. Each file costs a phone a round trip, too.
+const LIMIT_BYTES = 205_000
+const LIMIT_FILES = 10
 
-test('the home screen loads at most 220 kB of JavaScript, compressed', async () => {
+test('the home screen loads at most 205 kB of JavaScript, compressed, in at most ten files', async () => {
   const html = await readFile(join(OUT, 'index.html'), 'utf8')
   const scripts = (html.match(/<script\b[^>]*>/g) ?? [])
     // Browsers that know modules leave these out.
     .filter((tag) => !/\bnomodule\b/i.test(tag))
     .flatMap((tag) => /\bsrc="(\/[^"]+\.js)"/.exec(tag)?.[1] ?? [])
   const sizes = await Promise.all(
-    scripts.map(async (script) => ({ script, bytes: gzipSync(await readFile(join(OUT, script))).length })),
+    scripts.map(async (script) => ({
+      script,
+      bytes: gzipSync(await readFile(join(OUT, decodeURIComponent(script)))).length,
+    })),
   )
   const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0)
   expect(scripts.length).toBeGreaterThan(3)
+  expect(scripts.length, scripts.join('\n')).toBeLessThanOrEqual(LIMIT_FILES)
   expect(total, JSON.stringify(sizes, null, 1)).toBeLessThanOrEqual(LIMIT_BYTES)
 })

@@ -5,6 +5,8 @@ import { useEffect, useRef, useState } from 'react'
 import { Button } from './button.tsx'
 
 const CHECK_EVERY_MS = 60 * 60 * 1000
+/** The worker fetches the whole app when it is installed, which would compete with the first screen. */
+const AFTER_LOAD_MS = 4000
 
 /**
  * Registers the service worker, and says when a new version of the app is ready. Only the tab that asks for it is loaded
@@ -24,8 +26,21 @@ export function UpdateToast() {
       }
       worker.addEventListener('statechange', reloadWhoAsked, { signal: stop.signal })
     }
-    watch(show, stop.signal).catch((error: unknown) => console.warn('The app works, but not offline:', error))
-    return () => stop.abort()
+    const begin = () => {
+      watch(show, stop.signal).catch((error: unknown) =>
+        console.warn('The app works, but not offline:', error),
+      )
+    }
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const loaded = () => {
+      timer = setTimeout(begin, AFTER_LOAD_MS)
+    }
+    if (document.readyState === 'complete') loaded()
+    else addEventListener('load', loaded, { once: true, signal: stop.signal })
+    return () => {
+      clearTimeout(timer)
+      stop.abort()
+    }
   }, [])
 
   const reload = () => {
