@@ -42,7 +42,7 @@ export async function startTestAgent(
     home?: string
     config?: Partial<AgentConfig>
     overrides?: Overrides
-    web?: Record<string, string>
+    web?: Record<string, string | Buffer>
   } = {},
 ): Promise<TestAgent> {
   await using stack = new AsyncDisposableStack()

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
+import { brotliCompressSync } from 'node:zlib'
 import { appRouter } from '@holdfast/api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { clientOf, ownerOf, pairDevice, startTestAgent, type TestAgent } from './_test-agent.ts'
@@ -17,6 +18,8 @@ beforeAll(async () => {
     '404.html': '<html>nothing here</html>',
     'sw.js': 'self',
     '_next/static/a1.js': 'const a = 1',
+    '_next/static/b2.js': 'const b = 2',
+    '_next/static/b2.js.br': brotliCompressSync('const b = "as built"'),
     'manifest.webmanifest': '{}',
   }
   it = await startTestAgent({ web })
@@ -226,6 +229,15 @@ describe('screens', () => {
     expect((await it.send('/manifest.webmanifest')).headers.get('content-type')).toContain(
       'application/manifest+json',
     )
+  })
+
+  test('what was compressed when it was built goes to who takes Brotli, and only as that file', async () => {
+    const bodyFor = async (coding: string) =>
+      (await it.send('/_next/static/b2.js', { headers: { 'accept-encoding': coding } })).text()
+    expect(await bodyFor('gzip, br')).toBe('const b = "as built"')
+    expect(await bodyFor('gzip')).toBe('const b = 2')
+    expect(await bodyFor('identity')).toBe('const b = 2')
+    expect((await it.send('/_next/static/b2.js.br')).status).toBe(404)
   })
 
   test('a folder without its slash is sent on, a missing file is no page, a missing page is the 404 page', async () => {

@@ -10,6 +10,8 @@ export type Site = { respond(request: { path: string; method: string; headers: H
 
 type Asset = {
   readonly file: string
+  /** The same, compressed when the screens were built. */
+  readonly brotli: string | undefined
   readonly type: string
   readonly etag: string
   readonly cacheControl: string
@@ -36,8 +38,9 @@ const compressors = { br: promisify(brotliCompress), gzip: promisify(gzip) }
 
 /**
  * The static export in `dir`. All its files are listed once, and only what is on the list is ever served: no request
- * can name another file. Pages carry their own content security policy. A directory without its last slash is sent on
- * with 308; a missing page answers the 404 page, a missing file a short text, never a page.
+ * can name another file. A file beside which its `.br` lies is sent as that to who takes Brotli. Pages carry their own
+ * content security policy. A directory without its last slash is sent on with 308; a missing page answers the 404 page,
+ * a missing file a short text, never a page.
  */
 export async function openSite(dir: string): Promise<Site> {
   const assets = await readAssets(dir)
@@ -49,7 +52,10 @@ export async function openSite(dir: string): Promise<Site> {
     const key = `${coding} ${asset.file}`
     const known = squeezed.get(key)
     if (known !== undefined) return known
-    const made = readFile(asset.file).then((bytes) => compress(bytes, coding))
+    const made =
+      coding === 'br' && asset.brotli !== undefined
+        ? readFile(asset.brotli)
+        : readFile(asset.file).then((bytes) => compress(bytes, coding))
     squeezed.set(key, made)
     // A file that can't be read now may be there again later.
     made.catch(() => squeezed.delete(key))
@@ -101,17 +107,22 @@ async function readAssets(dir: string): Promise<Map<string, Asset>> {
   )
   if (!found) return new Map()
   const entries = await readdir(dir, { recursive: true, withFileTypes: true })
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const files = new Set(
+    entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)),
+  )
   const assets = await Promise.all(
-    files.map(async (file): Promise<[string, Asset]> => {
-      const path = `/${relative(dir, file).split(sep).join('/')}`
-      return [path, await describe(file, path)]
-    }),
+    [...files]
+      .filter((file) => extname(file) !== '.br')
+      .map(async (file): Promise<[string, Asset]> => {
+        const path = `/${relative(dir, file).split(sep).join('/')}`
+        const brotli = files.has(`${file}.br`) ? `${file}.br` : undefined
+        return [path, { ...(await describe(file, path)), brotli }]
+      }),
   )
   return new Map(assets)
 }
 
-async function describe(file: string, path: string): Promise<Asset> {
+async function describe(file: string, path: string): Promise<Omit<Asset, 'brotli'>> {
   const bytes = await readFile(file)
   return {
     file,
