@@ -57,6 +57,8 @@ try {
   await page.goto(agent.pairLink)
   await page.getByRole('button', { name: /pair/i }).click()
   await page.getByRole('heading', { name: 'Everything is safe.' }).waitFor({ timeout: RUN_MS })
+  // What is known is kept two seconds after it was heard.
+  await page.waitForTimeout(3000)
   await page.close()
   const seen = new Map<string, number[]>()
   const below = new Set<string>()

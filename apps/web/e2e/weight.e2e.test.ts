@@ -5,10 +5,10 @@ import { expect, test } from 'vitest'
 
 const OUT = join(import.meta.dirname, '..', 'out')
 // What it weighs and a twentieth; the aim is 220 kB. Each file costs a phone a round trip, too.
-const LIMIT_BYTES = 205_000
+const LIMIT_BYTES = 199_000
 const LIMIT_FILES = 10
 
-test('the home screen loads at most 205 kB of JavaScript, compressed, in at most ten files', async () => {
+test('the home screen loads at most 199 kB of JavaScript, compressed, in at most ten files', async () => {
   const html = await readFile(join(OUT, 'index.html'), 'utf8')
   const scripts = (html.match(/<script\b[^>]*>/g) ?? [])
     // Browsers that know modules leave these out.
