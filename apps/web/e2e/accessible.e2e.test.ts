@@ -64,6 +64,22 @@ test.each(Object.entries(SCREENS))(
 )
 
 test(
+  'a long date breaks between its words, never inside its numbers',
+  async () => {
+    const [lists, at] = [/\/snapshot\.list/, '"at":"2025-11-24T12:58:00.000Z"']
+    await page.route(lists, async (route) => {
+      const response = await route.fetch()
+      await route.fulfill({ response, body: (await response.text()).replaceAll(/"at":"[^"]+"/g, at) })
+    })
+    await page.goto(`${agent.address}/restore/`)
+    await heading(page, /^Monday .+2025/)
+    await expectReflow(page, 'a long date')
+    await page.unroute(lists)
+  },
+  TEST_MS,
+)
+
+test(
   'making a remote keeps nobody out',
   async () => {
     await page.goto(`${agent.address}/settings/`)
