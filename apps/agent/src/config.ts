@@ -14,6 +14,7 @@ import {
 } from '@holdfast/host'
 import type { RcloneAddress } from '@holdfast/rclone'
 import { z } from 'zod'
+import { type DnsSdSettings, USUAL_DNS_SD } from './machines/multicast.ts'
 
 /** All that can be set from outside. The agent reads no other setting and, but for this file, no environment. */
 export type AgentConfig = {
@@ -43,6 +44,8 @@ export type AgentConfig = {
   readonly outbound?: { readonly pushHosts: readonly string[]; readonly ca?: string | undefined }
   /** The agent on the local network; with nothing said it is off until an owner turns it on. */
   readonly lan?: LanSettings
+  /** Tells the network, once it is served, that this machine is here; with nothing said it does not. */
+  readonly dnsSd?: DnsSdSettings
   /** How this machine starts the agent; with nothing said nobody looks, and no verdict is made of it. */
   readonly service?: AgentServiceSettings | undefined
   /** Where the program is installed, to be kept in each vault; with nothing said it is not. */
@@ -88,6 +91,7 @@ const Environment = z.object({
   HOLDFAST_LAN: z.enum(['0', '1']).default('0'),
   HOLDFAST_LAN_PORT: z.coerce.number().int().min(0).max(65_535).default(8443),
   HOLDFAST_LAN_HELP_PORT: z.coerce.number().int().min(0).max(65_535).default(8480),
+  HOLDFAST_DNS_SD: z.enum(['0', '1']).default('1'),
   HOLDFAST_TLS_CERT: z.string().min(1).optional(),
   HOLDFAST_TLS_KEY: z.string().min(1).optional(),
   HOLDFAST_RCLONE_RC_URL: z.string().min(1).optional(),
@@ -142,6 +146,7 @@ export function readConfig(env: NodeJS.ProcessEnv, argv: readonly string[]): Age
       ca: readNamed('HOLDFAST_CA_FILE', values.HOLDFAST_CA_FILE),
     },
     lan: lanSettings(values),
+    dnsSd: { ...USUAL_DNS_SD, announce: values.HOLDFAST_DNS_SD === '1' },
     // A demo is not to outlive a restart, unless somebody says so.
     service:
       argv.includes('--demo') && env.HOLDFAST_SERVICE === undefined

@@ -20,6 +20,7 @@ import { type Know, openKnow } from './know/open-know.ts'
 import { certificateFiles, ownAuthority } from './lan/lan-certificate.ts'
 import { createLanDesk, type LanDesk } from './lan/lan-desk.ts'
 import { openMachineDesk } from './machines/machine-desk.ts'
+import { createNeighbours } from './machines/neighbours.ts'
 import { createMetricsDesk, type MetricsDesk } from './metrics/metrics-desk.ts'
 import { createAuditPort } from './ports/audit-port.ts'
 import { createDevicesPort } from './ports/devices-port.ts'
@@ -276,17 +277,24 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
   })
   let address = `http://localhost:${config.port}`
   const lanOf = config.lan ?? lanSettings()
-  const lan = createLanDesk({
+  const neighbours = createNeighbours({
+    ...{ settings: config.dnsSd, bind: lanOf.bind, home, origins: () => lan.origins() },
+    onTrouble: (error) =>
+      log({ level: 'warn', text: 'Machines on this network can’t find each other by themselves.', error }),
+  })
+  const lan: LanDesk = createLanDesk({
     ...{ history, settings: lanOf, now, headerLimitBytes: HEADER_LIMIT_BYTES },
     source:
       lanOf.files === undefined
         ? ownAuthority({ secrets, machine: home.machine, random, now })
         : certificateFiles(lanOf.files),
     onError: (error) => log({ level: 'error', text: 'The local network can’t be served.', error }),
+    announce: neighbours.announce,
   })
   const machines = stack.use(
     await openMachineDesk({
       ...{ history, secrets, now, onError, machine: () => home.machine },
+      nearby: neighbours.nearby,
       onHeard: () => {
         publish({ type: 'machines' })
         void know?.look().catch(onError)

@@ -24,6 +24,7 @@ export function testConfig(home: string, changes: Partial<AgentConfig> = {}): Ag
     ...{ userHome: join(home, '..', 'person'), userVariables: {} },
     // What is compiled is the same for every home.
     codeCache: process.env.NODE_COMPILE_CACHE,
+    dnsSd: { announce: false, port: 5353, listenMs: 100 },
     ...changes,
   }
 }

@@ -15,6 +15,10 @@ export function addMachineCommands(program: Command, lazily: Lazily): void {
     .description('list them with what they said last')
     .action(lazily(async () => (await load()).machineList))
   machine
+    .command('find')
+    .description('machines on this network that run Holdfast and are not watched yet')
+    .action(lazily(async () => (await load()).machineFind))
+  machine
     .command('add')
     .description('watch one; it must serve its network')
     .argument('<url>', 'its address, https://name.local:8443')

@@ -221,6 +221,7 @@ it('has its own agent watch the machine, once the fingerprint was compared', asy
     document: { silentAfterHours: 48 },
   })
   expect((await laptop.json(['machine'])).stdout).toContain(name)
+  expect(await laptop.json(['machine', 'find'])).toMatchObject({ code: 0, document: expect.any(Array) })
   expect((await laptop.json(['machine', 'remove', 'nobody'])).stdout).toContain('holdfast machine list')
   expect(await laptop.json(['machine', 'remove', id])).toMatchObject({ code: 0, document: { removed: id } })
   expect((await laptop.json(['machine', 'list'])).document).toEqual([])

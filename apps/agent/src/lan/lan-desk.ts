@@ -11,7 +11,7 @@ import type { LanSettings } from '../config.ts'
 import { qrPicture } from '../qr-picture.ts'
 import { listenAt } from '../serve/listen-at.ts'
 import { type CertificateSource, type LanCertificate, RENEW_AT_DAYS } from './lan-certificate.ts'
-import { lanAddress, lanNames } from './lan-names.ts'
+import { type LanNames, lanAddress, lanNames } from './lan-names.ts'
 import { serveOnboarding } from './onboarding-server.ts'
 
 const KEY = 'lan'
@@ -43,6 +43,8 @@ export function createLanDesk(parts: {
   readonly settings: LanSettings
   readonly source: CertificateSource
   readonly headerLimitBytes: number
+  /** Tells the network that this is here, until it is disposed; `names` are those of the certificate at any time. */
+  readonly announce?: ((serving: { port: number; names: () => LanNames }) => AsyncDisposable) | undefined
   readonly now: () => Date
   readonly onError: (error: unknown) => void
 }): LanDesk {
@@ -58,7 +60,7 @@ export function createLanDesk(parts: {
     return done
   }
   const wanted = async () => settings.on || ((await history.settings.get(KEY, Stored))?.on ?? false)
-  const names = () => lanNames(settings.hostName, networkInterfaces())
+  const namesNow = () => lanNames(settings.hostName, networkInterfaces())
   const origin = ({ certificate, port }: Open) =>
     `https://${certificate.names.names[0] ?? 'localhost'}:${port}`
 
@@ -66,7 +68,7 @@ export function createLanDesk(parts: {
     if (open !== undefined || fetch === undefined) return
     const { bind } = settings
     await using stack = new AsyncDisposableStack()
-    const certificate = await parts.source.current(names())
+    const certificate = await parts.source.current(namesNow())
     const answer = getRequestListener(fetch, { overrideGlobalObjects: false })
     const server = createSecureServer(
       {
@@ -82,6 +84,9 @@ export function createLanDesk(parts: {
       certificate.authority === undefined
         ? undefined
         : stack.use(await serveOnboarding({ bind, port: settings.onboardingPort, told }))
+    const names = () => (open?.certificate ?? certificate).names
+    const announced = parts.announce?.({ port, names })
+    if (announced !== undefined) stack.use(announced)
     const timer = setInterval(() => void look().catch(parts.onError), LOOK_EVERY_MS)
     timer.unref()
     stack.defer(() => clearInterval(timer))
@@ -101,7 +106,7 @@ export function createLanDesk(parts: {
   function look(): Promise<void> {
     return inTurn(async () => {
       if (open === undefined) return
-      const certificate = await parts.source.current(names())
+      const certificate = await parts.source.current(namesNow())
       if (certificate.leaf.certificate !== open.certificate.leaf.certificate)
         open.server.setSecureContext(shown(certificate))
       open.certificate = certificate

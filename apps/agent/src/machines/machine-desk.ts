@@ -15,6 +15,7 @@ import { actOf, auditActor } from '../audit.ts'
 import type { Verdict } from '../know/conditions.ts'
 import type { Secrets } from '../secrets.ts'
 import { askAgent } from './ask-agent.ts'
+import type { Neighbours } from './neighbours.ts'
 
 const ASK_EVERY_MS = 5 * MINUTE_MS
 const ANSWER_MS = 15_000
@@ -62,6 +63,8 @@ export async function openMachineDesk(parts: {
   readonly secrets: Pick<Secrets, 'value' | 'setValue'>
   /** What this machine is called there. */
   readonly machine: () => string
+  /** Machines that say on the network that they are there. */
+  readonly nearby: Neighbours['nearby']
   readonly now: () => Date
   readonly onError: (error: unknown) => void
   /** Something of the list is another. */
@@ -188,6 +191,12 @@ export async function openMachineDesk(parts: {
 
   const port: MachinesPort = {
     list: async () => known.map(infoOf),
+    async nearby(signal) {
+      const found = await parts.nearby(AbortSignal.any([signal, stop.signal]))
+      return found
+        .filter(({ origins }) => !known.some(({ origin }) => origins.includes(origin)))
+        .map(({ name, origin }) => ({ name, origin }))
+    },
     async look(address) {
       const origin = originOf(address)
       const { fingerprint } = await shownCertificate(origin, answerIn())

@@ -25,6 +25,23 @@ export async function machineList({ settings, output }: Call): Promise<ExitCode>
   return EXIT.ok
 }
 
+/** `holdfast machine find`. */
+export async function machineFind({ settings, output }: Call): Promise<ExitCode> {
+  const found = await callAgent(settings, (agent) =>
+    agent.machine.nearby.query(undefined, { signal: settings.signal }),
+  )
+  const rows = found.map(({ name, origin }) => [name, origin])
+  output.answer(
+    found,
+    rows.length === 0
+      ? [
+          'No other machine answers on this network. On that one, run `holdfast lan on`; or add it by its address.',
+        ]
+      : tableOf(['name', 'address'], rows),
+  )
+  return EXIT.ok
+}
+
 /** `holdfast machine add URL CODE`: the fingerprint is compared before the code is sent. */
 export async function machineAdd(
   { settings, output }: Call,

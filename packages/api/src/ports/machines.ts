@@ -31,10 +31,22 @@ export type AddedMachine =
       readonly number: string
     }
 
+/** A machine that says on the network that it is there. Anybody can say so: only its certificate proves it. */
+export type NearbyMachine = {
+  /** As it calls itself; at most 60 characters, all of them printable. */
+  readonly name: string
+  readonly origin: string
+}
+
 /** Other machines that this one watches. */
 export type MachinesPort = {
   /** In the order they were added. */
   list(): Promise<readonly WatchedMachine[]>
+  /**
+   * Those on the network that are neither this one nor watched, by name; at most fifty. Takes some seconds, and rejects
+   * when `signal` aborts. None where the network carries no multicast.
+   */
+  nearby(signal: AbortSignal): Promise<readonly NearbyMachine[]>
   /** The fingerprint of the certificate at an address, to be compared by a person. AGENT_UNREACHABLE. */
   look(address: string): Promise<{ readonly origin: string; readonly fingerprint: string }>
   /**

@@ -17,6 +17,7 @@ const Fingerprint = z
 /** Other machines that this one watches. */
 export const machineRouter = router({
   list: viewer.query(({ ctx }) => ctx.ports.machines.list()),
+  nearby: owner.query(({ ctx, signal }) => ctx.ports.machines.nearby(signal ?? new AbortController().signal)),
   look: owner
     .input(z.object({ address: Address }))
     .query(({ ctx, input }) => ctx.ports.machines.look(input.address)),
