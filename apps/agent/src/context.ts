@@ -318,6 +318,7 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
     service: service.port,
     audit: createAuditPort({
       ...{ history, vaults, downloads, now, channels: know.channels, machine: home },
+      machines: machines.port,
     }),
     metrics: metrics.port,
     know: know.port,

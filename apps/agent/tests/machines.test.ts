@@ -1,6 +1,8 @@
+import { createECDH, randomBytes } from 'node:crypto'
 import { HOUR_MS, MINUTE_MS } from '@holdfast/domain'
 import { systemClock } from '@holdfast/host'
-import { startHttpReceiver } from '@holdfast/testkit'
+import { startHttpReceiver, startMailServer, testCertificate } from '@holdfast/testkit'
+import { simpleParser } from 'mailparser'
 import { expect, test } from 'vitest'
 import type { AgentConfig } from '../src/start-agent.ts'
 import {
@@ -30,14 +32,34 @@ async function viewerCode(it: TestAgent): Promise<string> {
 
 test('a watched machine that is silent too long is an incident, said once, until it is heard again', async () => {
   await using folder = await temporaryFolder()
+  const certificate = testCertificate()
   await using hook = await startHttpReceiver()
+  await using push = await startHttpReceiver(certificate)
+  await using mail = await startMailServer(certificate)
+  const outbound = { pushHosts: [push.host], ca: certificate.cert }
   let shiftMs = 0
   const clock = { ...systemClock, nowMs: () => systemClock.nowMs() + shiftMs }
-  await using it = await startTestAgent({ overrides: { clock } })
+  await using it = await startTestAgent({ overrides: { clock }, config: { outbound } })
   const api = ownerOf(it.agent)
+  const rules = {
+    enabled: true,
+    kinds: ['failure', 'recovery'] satisfies ('failure' | 'recovery')[],
+    quiet: null,
+  }
   await api.know.save.mutate({
-    ...{ name: 'Hook', enabled: true, kinds: ['failure', 'recovery'], quiet: null },
+    ...{ ...rules, name: 'Hook' },
     target: { kind: 'webhook', format: 'json', url: hook.url, secret: '', allowPrivate: true },
+  })
+  await api.know.save.mutate({
+    ...{ ...rules, name: 'Ann' },
+    target: {
+      ...{ kind: 'mail', host: 'localhost', port: mail.port, security: 'starttls', user: 'ann' },
+      ...{ password: 'canary', from: 'backup@example.org', to: ['ann@example.org'], allowPrivate: true },
+    },
+  })
+  await api.know.pushHere.mutate({
+    ...{ endpoint: `${push.url}/send/1`, auth: randomBytes(16).toString('base64url') },
+    p256dh: createECDH('prime256v1').generateKeys('base64url'),
   })
   let nas = await startTestAgent({ home: `${folder.path}/nas`, config: { lan: LAN } })
   const { address, fingerprint, port } = await addressOf(nas)
@@ -69,13 +91,20 @@ test('a watched machine that is silent too long is an incident, said once, until
     await api.machine.ask.mutate({ id })
     await hook.until(1)
     expect(String(hook.received[0]?.body)).toContain(`${name} is at risk`)
+    await push.until(1)
+    while (mail.mails.length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    const { subject, text } = await simpleParser(mail.mails[0] ?? '')
+    expect(subject).toContain(`${name} is at risk`)
+    expect(text).toContain(`${name} was not heard for`)
     expect(await open()).toMatchObject([{ subject: `machine:${id}`, code: 'machine-silent' }])
 
     nas = await startTestAgent({ home: `${folder.path}/nas`, config: { lan: { ...LAN, port } } })
     expect(await api.machine.ask.mutate({ id })).toMatchObject({ problem: null })
     await hook.until(2)
     expect(String(hook.received[1]?.body)).toContain(`${name} recovered after`)
-    expect(hook.received.length).toBe(2)
+    await push.until(2)
+    while (mail.mails.length < 2) await new Promise((resolve) => setTimeout(resolve, 20))
+    expect([hook.received.length, push.received.length, mail.mails.length]).toEqual([2, 2, 2])
 
     await ownerOf(nas.agent).device.revoke.mutate({ id: device?.id as never })
     expect((await api.machine.ask.mutate({ id })).problem?.sentence).toContain('not paired')
@@ -120,6 +149,8 @@ test('a machine is added once an owner there lets this one in, survives a restar
   expect(JSON.stringify(machine)).not.toContain('holdfast-session')
   const changed = await api.machine.setSilence.mutate({ id: machine?.id ?? '', silentAfterHours: 48 })
   expect(changed.silentAfterHours).toBe(48)
-  const acts = (await api.audit.list.query({ limit: 9, act: 'machine.' })).map(({ act }) => act)
+  const entries = await api.audit.list.query({ limit: 9, act: 'machine.' })
+  expect(entries[0]?.subjectName).toBe(machine?.name)
+  const acts = entries.map(({ act }) => act)
   expect(acts).toEqual(['machine.update', 'machine.add'])
 }, 30_000)

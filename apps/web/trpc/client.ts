@@ -29,10 +29,12 @@ export function createClient(confirm: () => Promise<boolean>): TRPCClient<AppRou
         condition: (op) => op.type === 'subscription',
         true: httpSubscriptionLink({ url }),
         false: splitLink({
-          // A batch answers when its slowest member does: what asks the vault or the disk travels alone.
+          // A batch answers when its slowest member does: what asks the vault, the disk or the network travels alone.
           condition: (op) =>
             op.type === 'mutation' ||
-            /^(snapshot|find|setup|source|restore|remote|recover|kit)\./.test(op.path),
+            /^((snapshot|find|setup|source|restore|remote|recover|kit)\.|machine\.(nearby|look)$)/.test(
+              op.path,
+            ),
           true: httpLink({
             url,
             headers: ({ op }) => (op.type === 'mutation' ? secretHeader() : {}),

@@ -111,6 +111,7 @@ function useRefreshStatus(): () => void {
     void queryClient.invalidateQueries({ queryKey: ['run-list'] })
     void queryClient.invalidateQueries(trpc.restore.pathFilter())
     void queryClient.invalidateQueries(trpc.know.pathFilter())
+    void queryClient.invalidateQueries(trpc.machine.list.queryFilter())
   })
   return refresh
 }
@@ -166,7 +167,7 @@ function useApplyEvent(): (event: LiveEvent) => void {
         void queryClient.invalidateQueries(trpc.know.pathFilter())
         return
       case 'machines':
-        void queryClient.invalidateQueries(trpc.machine.pathFilter())
+        void queryClient.invalidateQueries(trpc.machine.list.queryFilter())
         return
       case 'restore':
         queryClient.setQueryData(trpc.restore.get.queryKey({ id: event.restore.id }), event.restore)

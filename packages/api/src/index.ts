@@ -36,7 +36,13 @@ export type { HookCommands, HooksPort } from './ports/hooks.ts'
 export type { KitPort, KitStatus, MadeKit } from './ports/kit.ts'
 export type { ChannelInfo, ChannelRequest, DeliveryInfo, KnowPort, TestAnswer } from './ports/know.ts'
 export type { LanPort, LanStatus, QrPicture } from './ports/lan.ts'
-export type { AddedMachine, MachinesPort, NearbyMachine, WatchedMachine } from './ports/machines.ts'
+export type {
+  AddedMachine,
+  MachinesPort,
+  NearbyMachine,
+  WatchedMachine,
+  WatchedPlan,
+} from './ports/machines.ts'
 export type { MetricsPort } from './ports/metrics.ts'
 export type {
   FoundMachine,

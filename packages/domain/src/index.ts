@@ -61,6 +61,7 @@ export {
   silenceOf,
   USUAL_SILENCE_HOURS,
 } from './machine-silence.ts'
+export { type MachineState, machineState, verdictOverMachines } from './machine-verdict.ts'
 export { mapPath, PathMapping } from './map-path.ts'
 export { MESSAGE_KINDS, Message, type MessageKind, QuietHours, sendAt } from './message.ts'
 export { parseBytes } from './parse-bytes.ts'

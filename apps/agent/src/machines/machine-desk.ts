@@ -1,13 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Actor, AddedMachine, MachinesPort, WatchedMachine } from '@holdfast/api'
-import {
-  HoldfastError,
-  MINUTE_MS,
-  machineSubject,
-  PROTECTION_STATES,
-  silenceOf,
-  toHoldfastError,
-} from '@holdfast/domain'
+import { HoldfastError, MINUTE_MS, machineSubject, silenceOf, toHoldfastError } from '@holdfast/domain'
 import type { History } from '@holdfast/history'
 import { shownCertificate } from '@holdfast/host'
 import { z } from 'zod'
@@ -15,6 +8,7 @@ import { actOf, auditActor } from '../audit.ts'
 import type { Verdict } from '../know/conditions.ts'
 import type { Secrets } from '../secrets.ts'
 import { askAgent } from './ask-agent.ts'
+import { Heard, heardFrom } from './heard.ts'
 import type { Neighbours } from './neighbours.ts'
 
 const ASK_EVERY_MS = 5 * MINUTE_MS
@@ -31,13 +25,6 @@ const Known = z.object({
 })
 type Known = z.infer<typeof Known>
 
-const Heard = z.object({
-  ...{ at: z.coerce.date(), name: z.string() },
-  verdict: z.object({ state: z.enum(PROTECTION_STATES), sentence: z.string() }),
-})
-type Heard = z.infer<typeof Heard>
-
-const Said = z.object({ machine: z.string(), verdict: Heard.shape.verdict })
 const Paired = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('paired'), device: z.object({ role: z.string() }) }),
   z.object({ kind: z.literal('waiting'), ticket: z.string(), number: z.string() }),
@@ -98,8 +85,7 @@ export async function openMachineDesk(parts: {
       ...{ origin, authority, cookie, procedure: 'home', type: 'query' },
       ...{ input: { timeZone: 'UTC' }, signal: answerIn() },
     })
-    const { machine: name, verdict } = Said.parse(data)
-    return { at: now(), name, verdict }
+    return heardFrom(data, now())
   }
 
   async function ask(machine: Known): Promise<void> {
@@ -143,6 +129,7 @@ export async function openMachineDesk(parts: {
     return {
       ...{ id, origin, fingerprint, silentAfterHours, addedAt, name: said?.name ?? new URL(origin).hostname },
       ...{ heardAt: said?.at ?? addedAt, problem: tries.get(id)?.problem ?? null },
+      plans: said?.plans ?? [],
       verdict: said?.verdict ?? { state: 'unknown', sentence: 'It was not heard yet.' },
     }
   }

@@ -1,4 +1,4 @@
-import type { AuditEntryInfo, AuditPort, AuditQuery } from '@holdfast/api'
+import type { AuditEntryInfo, AuditPort, AuditQuery, MachinesPort } from '@holdfast/api'
 import { csvTable, toHoldfastError, type Vault } from '@holdfast/domain'
 import type { AuditEntry, History } from '@holdfast/history'
 import { auditHeads } from '@holdfast/vault'
@@ -14,6 +14,7 @@ export function createAuditPort(parts: {
   readonly history: History
   readonly vaults: Pick<Vaults, 'opened'>
   readonly channels: Pick<Channels, 'list'>
+  readonly machines: Pick<MachinesPort, 'list'>
   readonly downloads: Pick<DownloadDesk, 'keepText'>
   readonly machine: Parameters<typeof auditHeads>[1]
   readonly now: () => Date
@@ -21,13 +22,17 @@ export function createAuditPort(parts: {
   const { history, vaults, downloads, now } = parts
 
   async function names(): Promise<ReadonlyMap<string, string>> {
-    const [plans, places, devices] = await Promise.all([
+    const [plans, places, devices, machines] = await Promise.all([
       history.plans.list(),
       history.vaults.list(),
       history.devices.list(),
+      parts.machines.list(),
     ])
     return new Map(
-      [...parts.channels.list(), ...devices, ...places, ...plans].map(({ id, name }) => [id, name]),
+      [...parts.channels.list(), ...machines, ...devices, ...places, ...plans].map(({ id, name }) => [
+        id,
+        name,
+      ]),
     )
   }
 

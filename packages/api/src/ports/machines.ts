@@ -1,5 +1,17 @@
-import type { Protection } from '@holdfast/domain'
+import type { Outcome, Protection, ProtectionState } from '@holdfast/domain'
 import type { Actor } from '../context.ts'
+
+/** A plan of another machine, as that one told it when it was last heard. */
+export type WatchedPlan = {
+  readonly name: string
+  readonly paused: boolean
+  readonly state: ProtectionState
+  readonly running: boolean
+  readonly lastSnapshotAt: Date | null
+  /** How its last run ended. */
+  readonly lastOutcome: Outcome | null
+  readonly nextDueAt: Date | null
+}
 
 /** Another machine with an agent of its own, which this one asks every few minutes how it is. */
 export type WatchedMachine = {
@@ -16,6 +28,8 @@ export type WatchedMachine = {
   readonly heardAt: Date
   /** What it said of its backups when it was last heard. */
   readonly verdict: Pick<Protection, 'state' | 'sentence'>
+  /** Its plans then, in its own order; at most fifty. */
+  readonly plans: readonly WatchedPlan[]
   /** Why it was not heard the last time it was asked, and what to do; null when it was, or was not asked yet. */
   readonly problem: { readonly sentence: string; readonly next: string } | null
 }

@@ -1,11 +1,12 @@
 'use client'
 
-import { formatDuration, isOfMachine, machineSubject } from '@holdfast/domain'
+import { formatDuration, machineSubject } from '@holdfast/domain'
 import { useQuery } from '@tanstack/react-query'
 import { CircleCheck, CircleX, TriangleAlert } from 'lucide-react'
 import { Card } from '#web/parts/card.tsx'
 import { useNow } from '#web/parts/now.ts'
 import { useTRPC } from '#web/trpc/client.ts'
+import { useMachines } from '#web/trpc/machines-query.ts'
 import type { Home, Incident } from '#web/trpc/types.ts'
 import { dayAndTime } from '#web/words/moments.ts'
 
@@ -17,8 +18,7 @@ export function Incidents({ home }: { home: Home }) {
   const trpc = useTRPC()
   const now = useNow()
   const incidents = useQuery(trpc.know.incidents.queryOptions({ limit: 20 }))
-  const ofOthers = incidents.data?.some(({ subject }) => isOfMachine(subject)) ?? false
-  const others = useQuery(trpc.machine.list.queryOptions(undefined, { enabled: ofOthers }))
+  const others = useMachines()
   const names = new Map([
     ...home.plans.map(({ plan }) => [plan.id as string, plan.name] as const),
     ...(others.data ?? []).map(({ id, name }) => [machineSubject(id), name] as const),

@@ -2,6 +2,7 @@
 
 import { ArrowRight, Info } from 'lucide-react'
 import { useDeferredValue } from 'react'
+import { Button } from '#web/parts/button.tsx'
 import { Card } from '#web/parts/card.tsx'
 import { Link } from '#web/parts/link.tsx'
 import { useNow } from '#web/parts/now.ts'
@@ -10,10 +11,13 @@ import { RunRow } from '#web/parts/run-row.tsx'
 import { StateSeal } from '#web/parts/state-badge.tsx'
 import { useHome } from '#web/trpc/home-query.ts'
 import { useConnection } from '#web/trpc/live.tsx'
+import { useMachines } from '#web/trpc/machines-query.ts'
 import { problemOf } from '#web/trpc/problem.ts'
-import type { Home } from '#web/trpc/types.ts'
+import type { Home, WatchedMachine } from '#web/trpc/types.ts'
+import { verdictOverAll } from '#web/words/machine-words.ts'
 import { dayAndTime } from '#web/words/moments.ts'
 import { verdictWords } from '#web/words/verdict.ts'
+import { AllMachines } from './all-machines.tsx'
 import { BackUpNow } from './back-up-now.tsx'
 import { FirstSteps } from './first-steps.tsx'
 import { Incidents } from './incidents.tsx'
@@ -25,27 +29,40 @@ import { StartByItself } from './start-by-itself.tsx'
 
 export default function HomePage() {
   const home = useHome()
+  const machines = useMachines()
   // React then draws it in slices: at once, it would hold up a phone for a fifth of a second.
   const known = useDeferredValue(home.data)
-  if (known !== undefined) return <Status home={known} asOf={home.dataUpdatedAt} />
+  // The page has another head with several machines: it waits until that is known.
+  if (known !== undefined && !machines.isPending)
+    return <Status home={known} machines={machines.data ?? []} asOf={home.dataUpdatedAt} />
   if (home.isError) return <NoStatus error={home.error} />
   return <Waiting />
 }
 
-function Status({ home, asOf }: { home: Home; asOf: number }) {
-  if (home.plans.length === 0) return <FirstSteps home={home} />
+function Status(props: { home: Home; machines: readonly WatchedMachine[]; asOf: number }) {
+  const { home, machines, asOf } = props
+  const several = machines.length > 0
+  if (home.plans.length === 0 && !several) return <FirstSteps home={home} />
   const names = new Map(home.plans.map((card) => [card.plan.id as string, card.plan.name]))
   return (
     <div className="grid gap-6 pb-6 side:grid-cols-[minmax(0,1fr)_372px] side:items-start side:gap-12">
       <div className="grid min-w-0 gap-3">
-        <Opening home={home} asOf={asOf} />
+        <Opening home={home} machines={machines} asOf={asOf} />
+        {several && <AllMachines home={home} machines={machines} />}
+        {several && <h2 className="mt-4">On {home.machine}</h2>}
         <SignInAgain home={home} />
         <OtherInstallation home={home} />
         {home.verdict.code === 'no-service' && <StartByItself />}
         {home.plans.map((card) => (
           <PlanOnHome key={card.plan.id} card={card} />
         ))}
-        <BackUpNow cards={home.plans} />
+        {home.plans.length === 0 ? (
+          <Button asChild look="primary" size="main">
+            <Link href="/setup/">Set up the first backup</Link>
+          </Button>
+        ) : (
+          <BackUpNow cards={home.plans} />
+        )}
       </div>
       <aside className="grid min-w-0 gap-3 side:pt-6">
         <Incidents home={home} />
@@ -85,14 +102,18 @@ function Status({ home, asOf }: { home: Home; asOf: number }) {
 }
 
 /** The sentence first; with the agent silent it is told as a memory. */
-function Opening({ home, asOf }: { home: Home; asOf: number }) {
+function Opening(props: { home: Home; machines: readonly WatchedMachine[]; asOf: number }) {
+  const { home, machines, asOf } = props
   const now = useNow()
   const lost = useConnection() === 'lost'
-  const words = verdictWords(home, now)
-  const sentence = lost && home.verdict.code === 'safe' ? 'Everything was safe.' : words.sentence
+  const words =
+    machines.length > 0
+      ? verdictOverAll(home, machines, now)
+      : { ...verdictWords(home, now), state: home.verdict.state }
+  const sentence = lost ? inThePast(words.sentence) : words.sentence
   return (
     <div className="pt-5 pb-3 rail:pt-8">
-      <StateSeal state={lost ? 'unknown' : home.verdict.state} />
+      <StateSeal state={lost ? 'unknown' : words.state} />
       <h1 className="mt-4">{sentence}</h1>
       <p className="mt-2 text-soft">{words.because}</p>
       {lost && (
@@ -103,6 +124,14 @@ function Opening({ home, asOf }: { home: Home; asOf: number }) {
       )}
     </div>
   )
+}
+
+/** What all is well with may not be so any more. */
+function inThePast(sentence: string): string {
+  if (sentence === 'Everything is safe.') return 'Everything was safe.'
+  return sentence
+    .replace(/\bis protected\.$/, 'was protected.')
+    .replace(/\bare protected\.$/, 'were protected.')
 }
 
 function NoStatus({ error }: { error: unknown }) {

@@ -22,8 +22,8 @@ export function PlanOnHome({ card }: { card: PlanCard }) {
   const { plan, protection, running } = card
   return (
     <Card>
-      <div className="flex items-center justify-between gap-3">
-        <h2 className="min-w-0">{plan.name}</h2>
+      <div className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1">
+        <h2 className="min-w-min max-w-full flex-1 [overflow-wrap:break-word]">{plan.name}</h2>
         <StateBadge state={plan.paused ? 'paused' : protection.state} />
       </div>
       <p className="note num mt-0.5">

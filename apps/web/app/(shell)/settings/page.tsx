@@ -13,6 +13,7 @@ import { Devices } from './devices.tsx'
 import { HomeNetwork } from './home-network.tsx'
 import { InstallApp } from './install-app.tsx'
 import { NotifyLink } from './notify-link.tsx'
+import { OtherMachines } from './other-machines.tsx'
 import { Plans } from './plans.tsx'
 import { Remotes } from './remotes.tsx'
 
@@ -37,6 +38,9 @@ export default function SettingsPage() {
           <HomeNetwork owner={device?.role === 'owner'} />
           <Plans cards={home.data?.plans ?? []} owner={device?.role === 'owner'} />
           {device?.role === 'owner' && <Remotes />}
+          {device !== undefined && (
+            <OtherMachines owner={device?.role === 'owner'} operator={device?.role !== 'viewer'} />
+          )}
         </div>
         <div className="grid min-w-0 gap-6">
           <NotifyLink />
