@@ -2,7 +2,7 @@
 
 import { formatAge } from '@holdfast/domain'
 import { useMutation } from '@tanstack/react-query'
-import { Plus, RefreshCw, Timer, TriangleAlert } from 'lucide-react'
+import { Plus, TriangleAlert } from 'lucide-react'
 import { useState } from 'react'
 import { Button } from '#web/parts/button.tsx'
 import { Card } from '#web/parts/card.tsx'
@@ -80,10 +80,14 @@ function MachineRow(props: { machine: WatchedMachine; owner: boolean; operator: 
         </div>
         <StateBadge state={stateOf(machine, now).state} />
       </div>
-      <p className="caption num" role="status">
+      <p className="caption num">
         {ask.isPending
           ? 'Asking…'
           : `heard ${formatAge(now.getTime() - Date.parse(heardAt))}, you are told after ${silenceWords(silentAfterHours)} of silence`}
+      </p>
+      {/* The line above grows older all the time, and is not to be read out each time. */}
+      <p role="status" className="sr-only">
+        {ask.isSuccess && (ask.data.problem?.sentence ?? `${name} answers.`)}
       </p>
       {problem !== null && !ask.isPending && (
         <p className="note flex items-start gap-1.5">
@@ -95,16 +99,26 @@ function MachineRow(props: { machine: WatchedMachine; owner: boolean; operator: 
       )}
       {ask.isError && <ProblemCard problem={problemOf(ask.error)} />}
       {operator && (
-        <div className="flex flex-wrap gap-2">
-          <Button aria-label={`Ask now: ${name}`} disabled={ask.isPending} onClick={() => ask.mutate()}>
-            <RefreshCw aria-hidden className="size-4" /> Ask now
+        <div className="flex flex-wrap gap-1.5">
+          <Button
+            className="px-3.5"
+            aria-label={`Ask now: ${name}`}
+            disabled={ask.isPending}
+            onClick={() => ask.mutate()}
+          >
+            Ask now
           </Button>
           {owner && (
             <>
-              <Button aria-label={`Silence of ${name}`} onClick={() => setOpen('silence')}>
-                <Timer aria-hidden className="size-4" /> Silence
+              <Button className="px-3.5" aria-label={`Silence of ${name}`} onClick={() => setOpen('silence')}>
+                Silence
               </Button>
-              <Button look="danger" aria-label={`Remove ${name}`} onClick={() => setOpen('remove')}>
+              <Button
+                look="danger"
+                className="px-3.5"
+                aria-label={`Remove ${name}`}
+                onClick={() => setOpen('remove')}
+              >
                 Remove
               </Button>
             </>
