@@ -11,6 +11,7 @@ import {
   type TestAgent,
   temporaryFolder,
 } from './_test-agent.ts'
+import { makePlan, writeTree } from './_test-plan.ts'
 
 /**
  * Which acts want a fresh confirmation, written down a second time. `sometimes` by what they are told, shown below. A
@@ -27,20 +28,20 @@ const RULES: Readonly<Record<'always' | 'sometimes' | 'never', readonly string[]
     // Quieten.
     'know.save',
   ],
-  sometimes: ['plan.update', 'restore.start'],
+  sometimes: ['plan.update', 'restore.start', 'recover.restore', 'know.rules', 'know.remove'],
   never: [
     ...['device.pair', 'device.collect', 'device.confirm', 'device.issueConfirmCode', 'device.deny'],
     // Whoever lost a phone shuts it out at once.
     ...['device.rename', 'device.revoke', 'run.start', 'run.cancel', 'drill.start', 'bandwidth.setNow'],
     ...['bandwidth.setTimetable', 'plan.create', 'plan.duplicate', 'plan.setPaused', 'plan.copyNow'],
     ...['restore.cancel', 'restore.download', 'hook.setPassword', 'setup.tryPassphrase', 'kit.saved'],
-    ...['know.pushHere', 'know.noPushHere', 'know.rules', 'know.remove', 'know.test', 'know.sendReport'],
+    ...['know.pushHere', 'know.noPushHere', 'know.test', 'know.sendReport'],
     ...['remote.start', 'remote.answer', 'remote.save', 'remote.cancel', 'remote.signIn.start'],
     ...['remote.signIn.cancel', 'remote.signIn.paste', 'remote.makeFolder', 'remote.test'],
     ...['metrics.makeToken', 'metrics.removeToken', 'service.install', 'service.uninstall', 'lan.set'],
     ...['machine.add', 'machine.collect', 'machine.ask', 'machine.setSilence', 'machine.remove'],
     // On a new machine, whose device was paired a moment ago; they want the vault's passphrase.
-    ...['recover.open', 'recover.bring', 'recover.restore', 'recover.resume', 'recover.takeOver'],
+    ...['recover.open', 'recover.bring', 'recover.resume', 'recover.takeOver'],
     ...['recover.unlock', 'audit.export', 'report.export', 'setup.inspectPlace'],
   ],
 }
@@ -208,5 +209,50 @@ describe('what depends on what is asked', () => {
       failureOf(api.restore.start.mutate({ ...moment, paths: [], targetDir: '/nowhere', conflict }))
     expect([await restore('overwrite'), await restore('newer')]).toEqual(['STEP_UP_NEEDED', 'STEP_UP_NEEDED'])
     expect([await restore('keep-both'), await restore('skip')]).not.toContain('STEP_UP_NEEDED')
+  })
+
+  test('so does a recovery over files that are there', async () => {
+    const { api } = await newDevice()
+    later(6)
+    const restore = (conflict: 'keep-both' | 'overwrite' | 'newer') =>
+      failureOf(
+        api.recover.restore.mutate({ planIds: [PlanId.parse('none')], targetDir: '/nowhere', conflict }),
+      )
+    expect([await restore('overwrite'), await restore('newer')]).toEqual(['STEP_UP_NEEDED', 'STEP_UP_NEEDED'])
+    expect(await restore('keep-both')).not.toBe('STEP_UP_NEEDED')
+  })
+
+  test('a plan that keeps less or leaves a source out wants it, another name does not', async () => {
+    await using folder = await temporaryFolder()
+    const source = join(folder.path, 'docs')
+    await writeTree(source, { 'a.txt': 'hello' })
+    const made = { name: 'Docs', source, vault: join(folder.path, 'vault'), passphrase: null }
+    const { id } = await makePlan(ownerOf(it.agent), made)
+    const { api } = await newDevice()
+    later(6)
+    const update = (change: Parameters<typeof api.plan.update.mutate>[0]['change']) =>
+      failureOf(api.plan.update.mutate({ id, change }))
+    expect(await update({ options: { keep: { last: 1 } } })).toBe('STEP_UP_NEEDED')
+    expect(await update({ sources: [{ path: folder.path, excludes: [] }] })).toBe('STEP_UP_NEEDED')
+    expect(await update({ name: 'Papers', sources: [{ path: source, excludes: ['*.tmp'] }] })).toBe('done')
+  })
+
+  test('quietening a channel wants it, unless it is the push of the device itself', async () => {
+    const { api } = await newDevice()
+    const rules = { name: 'Chat', enabled: false, kinds: ['failure' as const], quiet: null }
+    const target = { kind: 'webhook', format: 'json', url: 'https://hooks.example/1' } as const
+    const other = await ownerOf(it.agent).know.save.mutate({
+      ...{ ...rules, enabled: true },
+      target: { ...target, secret: '', allowPrivate: false },
+    })
+    const own = await api.know.pushHere.mutate({
+      endpoint: 'https://fcm.googleapis.com/fcm/send/1',
+      ...{ p256dh: 'B'.repeat(87), auth: 'A'.repeat(22) },
+    })
+    later(6)
+    expect(await failureOf(api.know.rules.mutate({ ...rules, id: other.id }))).toBe('STEP_UP_NEEDED')
+    expect(await failureOf(api.know.remove.mutate({ id: other.id }))).toBe('STEP_UP_NEEDED')
+    expect(await failureOf(api.know.rules.mutate({ ...rules, id: own.id }))).toBe('done')
+    expect(await failureOf(api.know.remove.mutate({ id: own.id }))).toBe('done')
   })
 })

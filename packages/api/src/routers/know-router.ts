@@ -10,8 +10,8 @@ import {
   WebhookTarget,
 } from '@holdfast/domain'
 import { z } from 'zod'
-import type { Actor, Device } from '../context.ts'
-import { owner, router, viewer } from '../procedures.ts'
+import type { Actor, ApiContext, Device } from '../context.ts'
+import { owner, requireStepUp, router, viewer } from '../procedures.ts'
 
 const Id = z.string().min(1).max(64)
 const Rules = z.object({
@@ -54,11 +54,19 @@ export const knowRouter = router({
     .input(Rules.extend({ id: Id.optional(), target: Target }))
     .mutation(({ ctx, input }) => ctx.ports.know.save(input, ctx.actor)),
   rules: viewer
+    .meta({ stepUp: 'sometimes' })
     .input(Rules.extend({ id: Id }))
-    .mutation(({ ctx, input: { id, ...rules } }) => ctx.ports.know.rules(id, rules, actorOf(ctx))),
+    .mutation(async ({ ctx, input: { id, ...rules } }) => {
+      await requireStepUpForOthers(ctx, id)
+      return await ctx.ports.know.rules(id, rules, actorOf(ctx))
+    }),
   remove: viewer
+    .meta({ stepUp: 'sometimes' })
     .input(z.object({ id: Id }))
-    .mutation(({ ctx, input }) => ctx.ports.know.remove(input.id, actorOf(ctx))),
+    .mutation(async ({ ctx, input }) => {
+      await requireStepUpForOthers(ctx, input.id)
+      await ctx.ports.know.remove(input.id, actorOf(ctx))
+    }),
   test: viewer
     .input(z.object({ id: Id }))
     .mutation(({ ctx, input }) => ctx.ports.know.test(input.id, actorOf(ctx))),
@@ -66,6 +74,17 @@ export const knowRouter = router({
     .input(z.object({ id: Id, period: z.enum(MAILED_PERIODS) }))
     .mutation(({ ctx, input }) => ctx.ports.know.sendReport(input.id, input.period, actorOf(ctx))),
 })
+
+/** Whoever quietens a channel that is not the device's own keeps others from hearing what comes next. */
+async function requireStepUpForOthers(
+  ctx: Pick<ApiContext, 'ports' | 'confirmed'> & { actor: Actor; device: Device },
+  id: string,
+): Promise<void> {
+  // Anybody but an owner is refused that anyway.
+  if (ctx.device.role !== 'owner') return
+  const channel = (await ctx.ports.know.channels(ctx.actor)).find((one) => one.id === id)
+  if (channel !== undefined && !channel.mine) requireStepUp(ctx)
+}
 
 function isTimeZone(text: string): boolean {
   try {

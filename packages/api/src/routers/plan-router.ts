@@ -30,7 +30,7 @@ export const planRouter = router({
     .input(z.object({ id: PlanId, change: PlanChangeInput }))
     .mutation(async ({ ctx, input }) => {
       const before = (await ctx.ports.plans.list()).find(({ id }) => id === input.id)
-      if (changesKeep(before, input.change)) requireStepUp(ctx)
+      if (changesKeep(before, input.change) || leavesOut(before, input.change)) requireStepUp(ctx)
       return await ctx.ports.plans.update(input.id, input.change, ctx.actor)
     }),
   duplicate: owner
@@ -58,4 +58,10 @@ export const planRouter = router({
 /** What is kept of the past would be less, or something else. */
 function changesKeep(before: Plan | undefined, { options }: z.infer<typeof PlanChangeInput>): boolean {
   return options !== undefined && JSON.stringify(options.keep) !== JSON.stringify(before?.options.keep)
+}
+
+/** A source would be in no snapshot from now on. */
+function leavesOut(before: Plan | undefined, { sources }: z.infer<typeof PlanChangeInput>): boolean {
+  const stays = new Set(sources?.map(({ path }) => path))
+  return sources !== undefined && (before?.sources ?? []).some(({ path }) => !stays.has(path))
 }

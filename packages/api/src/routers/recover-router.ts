@@ -1,7 +1,7 @@
 import { CONFLICT_RULES, PathMapping, PlanId, VaultId, VaultPlace, WriterId } from '@holdfast/domain'
 import { z } from 'zod'
 import { RECOVER_HOWS } from '../ports/recover.ts'
-import { owner, router } from '../procedures.ts'
+import { owner, requireStepUp, router } from '../procedures.ts'
 
 const AbsoluteDir = z
   .string()
@@ -43,6 +43,7 @@ export const recoverRouter = router({
     .mutation(({ ctx, input }) => ctx.ports.recover.bring(input, ctx.actor)),
   data: owner.query(({ ctx }) => ctx.ports.recover.data()),
   restore: owner
+    .meta({ stepUp: 'sometimes' })
     .input(
       z.object({
         planIds: z.array(PlanId).min(1).max(100),
@@ -50,7 +51,11 @@ export const recoverRouter = router({
         conflict: z.enum(CONFLICT_RULES).default('keep-both'),
       }),
     )
-    .mutation(({ ctx, input }) => ctx.ports.recover.restore(input, ctx.actor)),
+    .mutation(({ ctx, input }) => {
+      // Files that are there would be lost.
+      if (input.conflict === 'overwrite' || input.conflict === 'newer') requireStepUp(ctx)
+      return ctx.ports.recover.restore(input, ctx.actor)
+    }),
   resume: owner
     .input(z.object({ all: z.boolean().default(false) }))
     .mutation(({ ctx, input }) => ctx.ports.recover.resume(input, ctx.actor)),
