@@ -4,6 +4,8 @@ import { HoldfastError } from '@holdfast/domain'
 
 /** Asks at the terminal without showing what is typed. CANCELLED on Ctrl-C, Ctrl-D or an aborted signal. */
 export async function askHidden(question: string, signal: AbortSignal): Promise<string> {
+  // First, or what is typed at once is shown by the terminal itself.
+  if (process.stdin.isTTY) process.stdin.setRawMode(true)
   process.stderr.write(question)
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   try {

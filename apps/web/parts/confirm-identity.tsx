@@ -20,6 +20,7 @@ export function ConfirmIdentity({ onDone }: { onDone: (confirmed: boolean) => vo
     <Dialog
       open
       keepOpen
+      onTop
       onOpenChange={(open) => open || onDone(false)}
       title="Confirm that it is you"
       description="What you are about to do can’t be taken back, or lets somebody see or do more. It holds for five minutes."

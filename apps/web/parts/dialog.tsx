@@ -4,6 +4,7 @@ import { X } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 import { type ReactNode, useRef } from 'react'
 import { Button } from './button.tsx'
+import { cn } from './class-names.ts'
 
 type DialogProps = {
   readonly open: boolean
@@ -12,16 +13,18 @@ type DialogProps = {
   readonly description?: string
   /** Stays when something beside it is touched: what was typed here would be lost. */
   readonly keepOpen?: boolean
+  /** Lies over another window that is open. */
+  readonly onTop?: boolean
   readonly children: ReactNode
 }
 
 /** A sheet from below on a phone, a window in the middle elsewhere. Escape and the backdrop close it. */
-export function Dialog({ open, onOpenChange, title, description, keepOpen, children }: DialogProps) {
+export function Dialog({ open, onOpenChange, title, description, keepOpen, onTop, children }: DialogProps) {
   const opener = useRef<Element>(null)
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
-        <Radix.Overlay className="fixed inset-0 z-40 bg-[#0a1416]/55" />
+        <Radix.Overlay className={cn('fixed inset-0 bg-[#0a1416]/55', onTop ? 'z-60' : 'z-40')} />
         <Radix.Content
           // There is no trigger of Radix's that it could give the focus back to.
           onOpenAutoFocus={() => {
@@ -34,7 +37,10 @@ export function Dialog({ open, onOpenChange, title, description, keepOpen, child
           }}
           onInteractOutside={(event) => keepOpen && event.preventDefault()}
           {...(description === undefined && { 'aria-describedby': undefined })}
-          className="arrive fixed inset-x-0 bottom-0 z-50 grid max-h-[88dvh] grid-rows-[auto_1fr] gap-3 rounded-t-[24px] border border-line bg-paper p-5 pb-[max(20px,env(safe-area-inset-bottom))] focus:outline-none rail:inset-x-auto rail:top-1/2 rail:bottom-auto rail:left-1/2 rail:w-[min(520px,92vw)] rail:-translate-x-1/2 rail:-translate-y-1/2 rail:rounded-[24px] rail:[animation:none]"
+          className={cn(
+            'arrive fixed inset-x-0 bottom-0 grid max-h-[88dvh] grid-rows-[auto_1fr] gap-3 rounded-t-[24px] border border-line bg-paper p-5 pb-[max(20px,env(safe-area-inset-bottom))] focus:outline-none rail:inset-x-auto rail:top-1/2 rail:bottom-auto rail:left-1/2 rail:w-[min(520px,92vw)] rail:-translate-x-1/2 rail:-translate-y-1/2 rail:rounded-[24px] rail:[animation:none]',
+            onTop ? 'z-70' : 'z-50',
+          )}
         >
           <div className="flex items-start justify-between gap-3">
             <div>
