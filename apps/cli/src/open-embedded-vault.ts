@@ -1,9 +1,12 @@
-import { isHoldfastError } from '@holdfast/domain'
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { formatPlace, type VaultPlace } from '@holdfast/domain'
 import { createFolderCache, type Home, systemClock, systemRandom } from '@holdfast/host'
-import { type EngineEnv, type OpenedVault, openVault } from '@holdfast/vault'
+import { resolvePlace } from '@holdfast/rclone'
+import { type EngineEnv, type OpenedVault, openVault, unwrapAhead } from '@holdfast/vault'
 import type { Output } from './output.ts'
-import { readPassphrase } from './passphrase.ts'
-import { type OpenPlace, openPlace } from './place/open-place.ts'
+import { givenPassphrase, readPassphrase } from './passphrase.ts'
+import { asPlaceText, type OpenPlace, openPlace } from './place/open-place.ts'
 import type { Settings } from './settings.ts'
 
 /** How a command reaches a vault: options that every embedded command has. */
@@ -27,10 +30,20 @@ export async function openEmbeddedVault(
 ): Promise<EmbeddedVault> {
   const { settings, output } = by
   await using stack = new AsyncDisposableStack()
+  const keys = rememberedKeys(settings, resolvePlace(asPlaceText(text), Buffer.from(settings.cwd).toString()))
+  // Before the place is reached, where there is something to unwrap and nobody has to be asked.
+  const given = keys.known === undefined ? undefined : await givenPassphrase(settings, options.passphraseFile)
+  const ahead = keys.known === undefined || given === undefined ? undefined : unwrapAhead(keys.known, given)
   const at = stack.use(await openPlace(text, settings, { rcloneConfig: options.rcloneConfig, output }))
   const bare = engineEnv(settings, { get: () => undefined, put: () => {}, retain: () => {} })
-  const vault = await openWithSecret(at, bare, () =>
-    readPassphrase(settings, { file: options.passphraseFile, confirm: false, place: at.name }),
+  // Read once: the file may be a pipe.
+  const passphrase = async () =>
+    given ??
+    (await readPassphrase(settings, { file: options.passphraseFile, confirm: false, place: at.name }))
+  const vault = await openVault(
+    at.doors,
+    { kind: 'ask', passphrase, ahead, onUnwrapped: keys.remember },
+    bare,
   )
   const parts = stack.move()
   return {
@@ -42,19 +55,20 @@ export async function openEmbeddedVault(
   }
 }
 
-export function engineEnv(settings: Settings, cache: EngineEnv['cache']): EngineEnv {
-  return { clock: systemClock, random: systemRandom, cache, signal: settings.signal }
+/** The key file that opened the vault at a place the last time, on this machine's disk: wrapped, as it lies there. */
+function rememberedKeys(settings: Settings, place: VaultPlace) {
+  const cache = createFolderCache(join(settings.home, 'cache', 'key-files'))
+  const key = createHash('sha256').update(formatPlace(place)).digest('hex')
+  const bytes = cache.get(key)
+  const known = bytes === undefined ? undefined : Buffer.from(bytes).toString()
+  return {
+    known,
+    remember(text: string): void {
+      if (text !== known) cache.put(key, Buffer.from(text))
+    },
+  }
 }
 
-async function openWithSecret(
-  at: OpenPlace,
-  env: EngineEnv,
-  ask: () => Promise<string>,
-): Promise<OpenedVault> {
-  try {
-    return await openVault(at.doors, { kind: 'none' }, env)
-  } catch (error) {
-    if (!isHoldfastError(error, 'PASSPHRASE_MISSING')) throw error
-    return await openVault(at.doors, { kind: 'passphrase', passphrase: await ask() }, env)
-  }
+export function engineEnv(settings: Settings, cache: EngineEnv['cache']): EngineEnv {
+  return { clock: systemClock, random: systemRandom, cache, signal: settings.signal }
 }

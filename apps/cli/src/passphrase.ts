@@ -11,12 +11,21 @@ export async function readPassphrase(
   settings: Settings,
   options: { file: string | undefined; confirm: boolean; place: string },
 ): Promise<string> {
-  if (options.file !== undefined) return await readSecretLine(options.file)
-  if (settings.passphrase !== undefined && settings.passphrase !== '') return settings.passphrase
+  const given = await givenPassphrase(settings, options.file)
+  if (given !== undefined) return given
   if (!process.stdin.isTTY)
     throw new HoldfastError('PASSPHRASE_MISSING', `The vault at ${options.place} has a passphrase.`)
   const question = `Passphrase of ${options.place}: `
   return await (options.confirm ? typedTwice : typedOnce)(question, settings.signal)
+}
+
+/** The passphrase where nobody has to be asked for it. PASSPHRASE_MISSING when the file does not give it. */
+export async function givenPassphrase(
+  settings: Settings,
+  file: string | undefined,
+): Promise<string | undefined> {
+  if (file !== undefined) return await readSecretLine(file)
+  return settings.passphrase === '' ? undefined : settings.passphrase
 }
 
 /**

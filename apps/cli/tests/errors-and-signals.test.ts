@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type BreakableLine, openBreakableLine, startWebdavServer } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
@@ -66,6 +67,22 @@ describe('holdfast', () => {
     expect(missing).toMatchObject({ code: 4, document: { error: { code: 'PASSPHRASE_MISSING' } } })
     const noFile = await cli.json(['snapshots', '--from', 'vault', '--passphrase-file', 'nowhere'], { env })
     expect(noFile).toMatchObject({ code: 4, document: { error: { code: 'PASSPHRASE_MISSING' } } })
+  })
+
+  it('reads a passphrase from a pipe, which can be read once, and only where it is needed', async () => {
+    await using cli = openCommandLine()
+    const env = { HOLDFAST_PASSPHRASE: PASSPHRASE }
+    expect((await cli.run(['vault', 'create', 'vault'], { env })).code).toBe(0)
+    execFileSync('mkfifo', [cli.at('pipe')])
+    // The first time from nothing, then with the key file that is remembered from it.
+    for (let times = 0; times < 3; times += 1) {
+      const reading = cli.run(['snapshots', '--from', 'vault', '--passphrase-file', 'pipe'])
+      await writeFile(cli.at('pipe'), `${PASSPHRASE}\n`)
+      expect((await reading).code).toBe(0)
+    }
+    expect((await cli.run(['vault', 'create', 'plain', '--plain'])).code).toBe(0)
+    const unneeded = await cli.run(['snapshots', '--from', 'plain', '--passphrase-file', 'nowhere'])
+    expect(unneeded.code).toBe(0)
   })
 
   it('makes a vault only where nothing is', async () => {

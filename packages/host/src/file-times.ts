@@ -4,7 +4,8 @@
  * for that (today's dates), one in the same microsecond. Exact to 1 µs from 1700 to 2500.
  */
 export function utimesText(timeNs: bigint): string {
-  const seconds = Number(timeNs) / 1e9
+  // In two parts: as one number, today’s nanoseconds would be rounded to 256 of them first.
+  const seconds = Number(timeNs / 1_000_000_000n) + Number(timeNs % 1_000_000_000n) / 1e9
   const step = seconds === 0 ? Number.MIN_VALUE : 2 ** (Math.floor(Math.log2(Math.abs(seconds))) - 52)
   let best = seconds
   let bestError = errorOf(seconds, timeNs)

@@ -1,3 +1,4 @@
+export { bareHost } from './bare-host.ts'
 export { systemClock } from './clock.ts'
 export {
   CONFIG_KEY_SOURCES,

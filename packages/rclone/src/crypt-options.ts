@@ -1,6 +1,7 @@
-import { HoldfastError } from '@holdfast/domain'
+import { HoldfastError, type VaultPlace } from '@holdfast/domain'
 import type { Random } from '@holdfast/vault/ports'
 import { obscure } from './obscure.ts'
+import { placeFs } from './place.ts'
 
 /** The two passwords of an rclone crypt remote, in clear. */
 export type CryptPasswords = { readonly password: string; readonly password2: string }
@@ -23,6 +24,12 @@ export function cryptOptions(
     directory_name_encryption: 'true',
     filename_encoding: 'base32',
   }
+}
+
+/** What the crypt remote of a vault at `place` lies over, as rclone writes it. */
+export function encryptedFs(place: VaultPlace): string {
+  const inner = placeFs(place, 'v1')
+  return place.kind === 'folder' ? withoutChecksums(inner) : inner
 }
 
 /**

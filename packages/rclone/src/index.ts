@@ -11,7 +11,7 @@ export {
   sectionOf,
   signRemoteIn,
 } from './configure-remote.ts'
-export { type CryptPasswords, cryptOptions, inlineCrypt, withoutChecksums } from './crypt-options.ts'
+export { type CryptPasswords, cryptOptions, encryptedFs, inlineCrypt } from './crypt-options.ts'
 export {
   type RcloneDaemon,
   type RcloneDaemonOptions,
@@ -31,7 +31,7 @@ export { createRcloneStore, type RcloneStoreOptions } from './rclone-store.ts'
 export {
   checkPlaceAllowed,
   createCryptRemote,
-  cryptBase,
+  cryptRemoteBase,
   listRemotes,
   type Remote,
   readEveryRemote,

@@ -115,7 +115,7 @@ export async function createCryptRemote(
 }
 
 /** What the crypt remote of this name in the daemon's own configuration lies over; undefined where there is none. */
-export async function cryptBase(client: RcloneClient, name: string): Promise<string | undefined> {
+export async function cryptRemoteBase(client: RcloneClient, name: string): Promise<string | undefined> {
   const stored = await client.call('config/get', { name }, z.record(z.string(), z.string()))
   return stored.remote
 }

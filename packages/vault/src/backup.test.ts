@@ -1,7 +1,8 @@
 import { WriterId } from '@holdfast/domain'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { listSnapshots } from './snapshots.ts'
 import { createTestVault, seededRandom } from './test-vault.ts'
+import { claimWriter } from './vault/claims.ts'
 
 const MIB = 1024 * 1024
 
@@ -117,6 +118,42 @@ describe('a backup', () => {
     ).rejects.toMatchObject({ code: 'SOURCE_MISSING' })
     expect(t.inner.objects.size).toBe(before)
   })
+
+  it('reads the first time while the claim is on its way, and puts nothing before that stands', async () => {
+    const t = await createTestVault()
+    t.source.write('/docs/a', 'a')
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+    const put: string[] = []
+    const far = t.through({
+      ...t.inner,
+      async put(key, body, options) {
+        if (key.startsWith('writers/')) await gate
+        await t.inner.put(key, body, options)
+        put.push(key.slice(0, key.indexOf('/')))
+      },
+    })
+    const run = far.backup()
+    await vi.waitUntil(() => t.source.opened.length > 0, { timeout: 60_000 })
+    expect(put).toEqual([])
+    open()
+    await run
+    expect(put[0]).toBe('writers')
+    expect(put).toContain('packs')
+  })
+
+  it.each([1, 0])(
+    'puts nothing as a machine that another installation writes as, with %i files',
+    async (files) => {
+      const t = await createTestVault()
+      for (let i = 0; i < files; i += 1) t.source.write(`/docs/${i}`, 'a')
+      const writer = WriterId.parse('0123abcd')
+      const other = { writer, installation: 'ffffffffffffffff', machine: 'other', takeOver: false }
+      await claimWriter(t.vault, other, t.env)
+      const before = [...t.inner.objects.keys()]
+      await expect(t.backup()).rejects.toMatchObject({ code: 'TAKEN_OVER' })
+      expect([...t.inner.objects.keys()]).toEqual(before)
+    },
+  )
 
   it('leaves out what a rule names, with everything in it', async () => {
     const t = await createTestVault()

@@ -14,6 +14,7 @@ import { linesAtHand } from './index/lines-at-hand.ts'
 import { loadIndex } from './index/load-index.ts'
 import { unfinishedNote } from './index/unfinished-note.ts'
 import { createPackWriter } from './pack/pack-writer.ts'
+import { putsAfter } from './pack/puts-after.ts'
 import { openWorkshop } from './pack/workshop.ts'
 import type { SourceTree } from './ports.ts'
 import { createRunTally, type RunTally } from './run-tally.ts'
@@ -120,12 +121,19 @@ async function runOnce(
   const scanStartedNs = env.begun?.startedNs ?? env.clock.nowNs()
   await using ahead =
     env.begun === undefined ? env.source.walkAhead?.(request.sources, env.signal) : undefined
-  const [history, claim] = await Promise.all([
-    readSnapshots(vault, env, { writer: request.writer }),
-    request.dryRun ? { epoch: 1 } : claimWriter(vault, { ...request, takeOver: false }, env),
-  ])
+  const claimed: Promise<{ epoch: number }> = request.dryRun
+    ? Promise.resolve({ epoch: 1 })
+    : claimWriter(vault, { ...request, takeOver: false }, env)
+  // Its failure is met where the claim is needed. A run that ends before leaves no claim on its way.
+  const begun: Promise<unknown>[] = [Promise.allSettled([claimed])]
+  await using stack = new AsyncDisposableStack()
+  stack.defer(async () => void (await Promise.all(begun)))
+  const history = await readSnapshots(vault, env, { writer: request.writer })
   for (const { reason } of history.broken) tally.log('warn', reason)
   const base = baseSnapshot(history.snapshots, request)
+  // A first backup has all to read and pack, meanwhile: only the first pack waits for the claim then.
+  const isFirst = base.manifest === undefined && !request.dryRun
+  if (!isFirst) await claimed
   await expectSize(request, roots, { base: base.manifest, tally, env })
 
   await using workshop = openWorkshop(vault.keys, { threads: env.threads ?? 2 })
@@ -137,7 +145,7 @@ async function runOnce(
   })
   const packs = once(async () => {
     unfinished.write()
-    return createPackWriter((await index()).index, vault.store, {
+    return createPackWriter((await index()).index, putsAfter(claimed, vault.store), {
       random: env.random,
       signal: env.signal,
       inFlight: 2,
@@ -145,6 +153,7 @@ async function runOnce(
       onStored: tally.stored,
     })
   })
+  if (isFirst) begun.push(Promise.allSettled([index()]))
   const reused = new Set<number>()
   const content = createContentStore({
     source: env.source,
@@ -164,7 +173,7 @@ async function runOnce(
   })
   const committer = createCommitter(vault, {
     request,
-    ...{ epoch: claim.epoch, history, base, startedMs, scanStartedNs, env },
+    ...{ claimed, history, base, startedMs, scanStartedNs, env },
     packs: async () => (packs.started() ? (await packs()).stored : []),
     index: async () => (index.started() ? await index() : undefined),
     reused,

@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Cut, cutWindow, gearTable, MAX_PIECE, WINDOW } from './chunk/chunker.ts'
 import { createPieceHasher, SPAN_GAP } from './chunk/piece-id.ts'
-import { readIndexObject, writeIndexObject } from './index/index-format.ts'
+import { type PackRow, readIndexObject, writeIndexObject } from './index/index-format.ts'
 import { createPieceIndex } from './index/piece-index.ts'
 import { compressFrame, decompressFrame, frameContentSize } from './pack/frame.ts'
+import { tarHeader } from './pack/tar-member.ts'
 import type { EntryStat } from './ports.ts'
 import { comparePaths, fromBytePath } from './scan/path-order.ts'
 import { pathToText, textToPath } from './scan/path-text.ts'
@@ -185,6 +186,69 @@ describe('the readers of stored objects', () => {
     const row = { pack, size: 100, kind: 'data', frames: [[0, 50, 2000]], pieces: [[id, 0, 512, 9]] } as const
     expect(readIndexObject(writeIndexObject([row, row]))).toEqual([row, row])
   })
+
+  it('read back an index object whatever its pieces are, and find them where it says', () => {
+    const hex = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((id) => Buffer.from(id).toString('hex'))
+    const place = fc.tuple(fc.nat(2), fc.nat(1000), fc.nat(1000))
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.tuple(hex, place), { selector: ([id]) => id.slice(0, 32) }), (pieces) => {
+        const row = rowOf(pieces.map(([id, [frame, inner, length]]) => [id, frame, inner, length]))
+        const [read] = readIndexObject(writeIndexObject([row])) as [PackRow]
+        const index = createPieceIndex()
+        index.addPack(read)
+        for (const [id, frame, inner, length] of row.pieces)
+          expect(index.findHex(id)).toEqual({ pack: 0, frame, inner, length })
+        expect(index.size).toBe(pieces.length)
+        expect(read).toEqual(row)
+      }),
+    )
+  })
+
+  it('refuse an index object of more pieces than memory is meant to hold, in one line or in many', () => {
+    const pieces = (from: number, count: number): [string, number, number, number][] =>
+      Array.from({ length: count }, (_, i) => [(from + i).toString(16).padStart(64, '0'), 0, 0, 1])
+    const most = 199_000
+    expect(readIndexObject(writeIndexObject([rowOf(pieces(0, most))]))[0]?.frames).toHaveLength(3)
+    for (const rows of [[rowOf(pieces(0, most + 1000))], [rowOf(pieces(0, most)), rowOf(pieces(most, 1000))]])
+      expect(() =>
+        readIndexObject(indexOfText(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))),
+      ).toThrow(expect.objectContaining({ code: 'VAULT_DAMAGED' }))
+  })
+
+  it('read a row that another program wrote, and refuse one with a wrong piece', () => {
+    const id = 'ab'.repeat(32)
+    const row = rowOf([[id, 1, 5, 7]])
+    const { pieces, ...head } = row
+    const text = JSON.stringify(row)
+    const list = JSON.stringify(pieces)
+    for (const other of [
+      JSON.stringify({ pieces, ...head }),
+      text.replace('"pieces":', '"pieces": '),
+      text.replace(list, `[ ["${id}", 1,5,7 ] ]`),
+      text.replace(list, `[["\\u0061${id.slice(1)}",1,5,7]]`),
+    ])
+      expect(readIndexObject(indexOfText(`${other}\n`)), other).toEqual([row])
+    for (const wrong of [
+      `["${id}",1,5,7],`,
+      `,["${id}",1,5,7]`,
+      `["${id}",1,5]`,
+      `["${id}",1,5,7,1]`,
+      `["${id}",3,5,7]`,
+      `["${id}",1,5,2000]`,
+      `["${id}",1,5,4294967296]`,
+      `["${id}",1,05,7]`,
+      `["${id}",1,-5,7]`,
+      `["${id}",1,,7]`,
+      `["${id.toUpperCase()}",1,5,7]`,
+      `["${id.slice(1)}g",1,5,7]`,
+      `["${id.slice(1)}",1,5,7]`,
+      `["${id}",1,5,7]["${id}",1,5,7]`,
+      `["${id}",1,5,7`,
+    ])
+      expect(() => readIndexObject(indexOfText(`${text.replace(list, `[${wrong}]`)}\n`)), wrong).toThrow(
+        expect.objectContaining({ code: 'VAULT_DAMAGED' }),
+      )
+  })
 })
 
 describe('the piece index', () => {
@@ -213,3 +277,17 @@ describe('a piece id', () => {
     expect(fromBytePath('\xff')).toEqual(Buffer.from([255]))
   })
 })
+
+function rowOf(pieces: PackRow['pieces']): PackRow {
+  const pack = `packs/ab/${'ab'.repeat(16)}-0001.tar.zst`
+  const frames = [0, 1, 2].map((n): [number, number, number] => [n * 50, 50, 2000])
+  return { pack, size: 200, kind: 'data', frames, pieces }
+}
+
+/** An index object with these very lines. */
+function indexOfText(text: string): Uint8Array {
+  const bytes = Buffer.from(text)
+  const padding = Buffer.alloc((512 - (bytes.length % 512)) % 512)
+  const header = tarHeader('index.jsonl', bytes.length, 0, 0o644)
+  return compressFrame(Buffer.concat([header, bytes, padding, Buffer.alloc(1024)]), 3)
+}

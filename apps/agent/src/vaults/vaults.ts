@@ -9,13 +9,13 @@ import {
   type CryptPasswords,
   checkPlaceAllowed,
   createCryptRemote,
-  cryptBase,
   cryptOptions,
+  cryptRemoteBase,
+  encryptedFs,
   inlineCrypt,
   placeFs,
   type RcloneClient,
   type SupervisedRclone,
-  withoutChecksums,
 } from '@holdfast/rclone'
 import {
   createVault,
@@ -121,8 +121,8 @@ export function createVaults(parts: {
   async function cryptReady(vault: Vault): Promise<void> {
     const masterKey = keptKey(secrets, vault)
     if (masterKey === null || borrowed) return
-    const base = await cryptBase(client, cryptRemoteName(vault.id))
-    if (base !== baseOf(vault.place)) await makeCrypt(vault, masterKey)
+    const base = await cryptRemoteBase(client, cryptRemoteName(vault.id))
+    if (base !== encryptedFs(vault.place)) await makeCrypt(vault, masterKey)
   }
 
   async function look(place: VaultPlace, outer: ObjectStore): ReturnType<typeof inspectPlace> {
@@ -258,7 +258,7 @@ export function createVaults(parts: {
         const base = placeFs(place, 'v1')
         if (passwords === undefined) return (await doorsTo(place, base)).openInner(undefined)
         if (borrowed) return (await doorsTo(place, inlineCrypt(base, passwords, random))).openInner(passwords)
-        await createCryptRemote(client, draft, cryptOptions(baseOf(place), passwords, random))
+        await createCryptRemote(client, draft, cryptOptions(encryptedFs(place), passwords, random))
         return (await doorsTo(place, `${draft}:`)).openInner(passwords)
       },
     }
@@ -288,7 +288,7 @@ export function createVaults(parts: {
   }
 
   async function makeCrypt(vault: Vault, masterKey: Uint8Array): Promise<void> {
-    const options = cryptOptions(baseOf(vault.place), cryptPasswordsOf(masterKey, vault.id), random)
+    const options = cryptOptions(encryptedFs(vault.place), cryptPasswordsOf(masterKey, vault.id), random)
     await createCryptRemote(client, cryptRemoteName(vault.id), options)
     // rclone may still hold a remote of this name as it was before.
     await client.callRaw('fscache/clear', {})
@@ -297,12 +297,6 @@ export function createVaults(parts: {
 
 /** For the moments of making a vault, when there is nothing worth keeping. */
 const NO_CACHE = { get: () => undefined, put: () => undefined, retain: () => undefined }
-
-/** What a vault's crypt remote lies over. */
-function baseOf(place: VaultPlace): string {
-  const base = placeFs(place, 'v1')
-  return place.kind === 'folder' ? withoutChecksums(base) : base
-}
 
 /** The name of a vault's crypt remote in the agent's own sealed config. */
 function cryptRemoteName(id: VaultId): string {

@@ -7,6 +7,7 @@ import {
   createCryptRemote,
   createRcloneStore,
   cryptOptions,
+  encryptedFs,
   findRclone,
   locateRclone,
   placeFs,
@@ -14,7 +15,6 @@ import {
   readRemoteOptions,
   resolvePlace,
   startRcloneDaemon,
-  withoutChecksums,
 } from '@holdfast/rclone'
 import { NONCE_BYTES, sealConfig } from '@holdfast/sealed-config'
 import type { VaultDoors } from '@holdfast/vault'
@@ -83,9 +83,7 @@ export async function openPlace(
       outer: storeAt(outer, placeFs(place)),
       openInner: async (passwords) => {
         if (passwords === undefined) return storeAt(outer, placeFs(place, 'v1'))
-        const inner = placeFs(place, 'v1')
-        const base = place.kind === 'folder' ? withoutChecksums(inner) : inner
-        const crypt = cryptOptions(base, passwords, systemRandom)
+        const crypt = cryptOptions(encryptedFs(place), passwords, systemRandom)
         const known = config.own && (await canHold(outer, crypt))
         return storeAt(known ? outer : await start({ [CRYPT]: crypt }), `${CRYPT}:`)
       },

@@ -1,7 +1,8 @@
 import { HoldfastError } from '@holdfast/domain'
 import { compressFrame, decompressFrame, frameContentSize, MAX_FRAME_RAW } from '../pack/frame.ts'
-import { parseBoundedJson } from '../pack/parse-bounded-json.ts'
+import { parseBoundedJson, valuesIn } from '../pack/parse-bounded-json.ts'
 import { TAR_END, tarHeader, tarPadding } from '../pack/tar-member.ts'
+import { type PieceTable, rowsOfTable, scanPieces } from './piece-table.ts'
 
 /** A frame of a pack: where it lies, its length, and its length when opened. */
 export type FrameRow = readonly [offset: number, length: number, rawLength: number]
@@ -46,16 +47,60 @@ export function readIndexObject(bytes: Uint8Array): PackRow[] {
   if (length === 0) return []
   const lines = raw.subarray(512, 512 + length)
   if (lines.at(-1) !== NEWLINE) throw damaged('a line')
-  // One list of all lines, so that they are counted together.
-  for (let i = 0; i < lines.length; i += 1) if (lines[i] === NEWLINE) lines[i] = COMMA
-  let values: unknown
+  const rows: PackRow[] = []
+  // Counted together, over all lines.
+  const counted = { left: MAX_INDEX_VALUES }
+  for (let start = 0; start < lines.length; ) {
+    const end = lines.indexOf(NEWLINE, start)
+    rows.push(readRow(lines.subarray(start, end), counted))
+    start = end + 1
+  }
+  return rows
+}
+
+/** The pieces of a row that was read, column by column; undefined for a row that has them as objects only. */
+export function pieceTableOf(row: PackRow): PieceTable | undefined {
+  return TABLES.get(row)
+}
+
+const TABLES = new WeakMap<PackRow, PieceTable>()
+
+/** A line as `writeIndexObject` writes it has its pieces last, and is scanned; any other is read as JSON. */
+function readRow(line: Buffer, counted: { left: number }): PackRow {
+  const head = line.indexOf(PIECES)
+  const from = head + PIECES.length
+  const table =
+    head !== -1 && line.subarray(-2).equals(ROW_END) ? scanPieces(line, from, line.length - 2) : undefined
+  const text = table === undefined ? line.toString('utf8') : `${line.toString('utf8', 0, from)}${ROW_END}`
+  let value: unknown
   try {
-    values = parseBoundedJson(`[${lines.toString('utf8', 0, length - 1)}]`, MAX_INDEX_VALUES)
+    value = parseBoundedJson(text, counted.left)
   } catch (cause) {
     throw damaged('a line', cause)
   }
-  if (!Array.isArray(values)) throw damaged('a line')
-  return values.map(checkPackRow)
+  // A scanned piece counts as much as one that is read as JSON: it becomes objects when somebody asks.
+  counted.left -= valuesIn(text) + VALUES_OF_PIECE * (table?.count ?? 0)
+  if (counted.left < 0) throw damaged('it holds too much')
+  const row = checkPackRow(value)
+  return table === undefined ? row : withPieces(row, table)
+}
+
+/** The pieces become objects when somebody asks for them: whoever looks a piece up does not. */
+function withPieces({ pack, size, kind, frames }: PackRow, table: PieceTable): PackRow {
+  for (let i = 0; i < table.count; i += 1) {
+    const raw = frames[table.frames[i] as number]?.[2] ?? -1
+    if ((table.inners[i] as number) + (table.lengths[i] as number) > raw) throw damaged('a piece')
+  }
+  let pieces: PieceRow[] | undefined
+  const row: PackRow = {
+    ...{ pack, size, kind, frames },
+    get pieces() {
+      pieces ??= rowsOfTable(table)
+      return pieces
+    },
+  }
+  TABLES.set(row, table)
+  return row
 }
 
 /** Checks the shape by hand: zod costs seconds over a million pieces. */
@@ -85,7 +130,10 @@ export function checkPackRow(value: unknown): PackRow {
 /** No compressor of ours makes a frame longer than its content by more. */
 const MAX_FRAME_STORED = MAX_FRAME_RAW + 64 * 1024
 const NEWLINE = 0x0a
-const COMMA = 0x2c
+/** A row and the four values in it. */
+const VALUES_OF_PIECE = 5
+const PIECES = Buffer.from(',"pieces":[')
+const ROW_END = Buffer.from(']}')
 const PACK_KEY = /^packs\/[0-9a-f]{2}\/[0-9a-f]{32}-[0-9a-f]{4}\.tar\.zst$/
 const PIECE_ID = /^[0-9a-f]{64}$/
 

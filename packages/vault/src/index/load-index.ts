@@ -5,7 +5,7 @@ import { MAX_SEALED_BYTES } from '../snapshot/sealed-json.ts'
 import type { Snapshot } from '../snapshot/snapshot-format.ts'
 import type { EngineEnv } from '../vault/create-vault.ts'
 import type { OpenedVault } from '../vault/open-vault.ts'
-import { type PackRow, readIndexObject } from './index-format.ts'
+import { type PackRow, pieceTableOf, readIndexObject } from './index-format.ts'
 import { createPieceIndex, type PieceIndex } from './piece-index.ts'
 import { rowsFromTails } from './rows-from-tails.ts'
 
@@ -75,7 +75,9 @@ export async function loadIndex(
     ...all.filter((row) => !isAbsent(row)),
     ...(options.for === 'reading' ? all.filter(isAbsent) : []),
   ]
-  const index = createPieceIndex(usable.reduce((sum, row) => sum + row.pieces.length, 0))
+  const index = createPieceIndex(
+    usable.reduce((sum, row) => sum + (pieceTableOf(row)?.count ?? row.pieces.length), 0),
+  )
   const seen = new Set<string>()
   for (const row of usable) {
     if (seen.has(row.pack)) continue

@@ -1,4 +1,5 @@
-import type { PackRow } from './index-format.ts'
+import { type PackRow, pieceTableOf } from './index-format.ts'
+import type { PieceTable } from './piece-table.ts'
 
 /** Where a piece lies: pack number, frame number in it, offset in the opened frame, length. */
 export type PieceSpot = { pack: number; frame: number; inner: number; length: number }
@@ -112,6 +113,18 @@ export function createPieceIndex(expected = 4096): PieceIndex {
     lengths[handle] = length
   }
 
+  function addTable(pack: number, { count, ids, frames, inners, lengths: of }: PieceTable): void {
+    for (let i = 0; i < count; i += 1) {
+      const handle = index.claim(ids, i * 32)
+      const at = (handles[handle] as number) * WORDS
+      if (table[at + 4] !== CLAIMED) continue
+      table[at + 4] = pack
+      table[at + 5] = frames[i] as number
+      table[at + 6] = inners[i] as number
+      setLength(handle, of[i] as number)
+    }
+  }
+
   const index: PieceIndex = {
     get size() {
       return size
@@ -149,6 +162,11 @@ export function createPieceIndex(expected = 4096): PieceIndex {
     },
     addPack(pack) {
       const number = index.addPackOnly(pack)
+      const columns = pieceTableOf(pack)
+      if (columns !== undefined) {
+        addTable(number, columns)
+        return number
+      }
       const id = Buffer.alloc(32)
       for (const [hex, frame, inner, length] of pack.pieces) {
         id.write(hex, 'hex')

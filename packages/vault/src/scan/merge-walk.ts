@@ -68,14 +68,18 @@ export async function mergeWalk(work: {
 
   /** Answers a promise only where there is something to wait for: an unchanged file mostly has nothing. */
   function merge(step: PrefixedStep): Promise<void> | undefined {
-    const { path, found, prefix } = step
+    const { path, found } = step
     if ('problem' in found) {
       tally.skipped(path, found.problem)
       return add({ path, line: linePrefix(path, UNKNOWN, undefined) + lineSuffix(found), old: undefined })
     }
-    // Asked of every entry, so that devices get the numbers here that they got in the walk.
-    links.groupOf(found)
-    const old = seek(cursor, path, prefix)
+    const group = links.groupOf(found)
+    if (group !== undefined) return find({ ...step, prefix: linePrefix(path, found, group) }, found)
+    return find(step, found)
+  }
+
+  function find(step: PrefixedStep, found: EntryStat): Promise<void> | undefined {
+    const old = seek(cursor, step.path, step.prefix)
     return old instanceof Promise ? old.then((line) => settle(step, found, line)) : settle(step, found, old)
   }
 
@@ -128,7 +132,7 @@ export async function mergeWalk(work: {
 }
 
 /** How many entries may wait for one that is still being read. */
-const MAX_WAITING = 20_000
+const MAX_WAITING = 10_000
 
 type OldLine = { readonly line: string; readonly place: OldPlace; readonly sameStat: boolean }
 

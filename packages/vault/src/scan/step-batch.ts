@@ -1,16 +1,25 @@
 import { ENTRY_KINDS, type EntryStat, type ReadProblem, type SourceTree } from '../ports.ts'
-import { createHardlinkGroups } from '../snapshot/hardlink-groups.ts'
 import { linePrefix, pathOfPrefix } from '../snapshot/manifest-line.ts'
 import { leaveOut, type Omissions } from './leave-out.ts'
 import { type BytePath, comparePaths, toBytePath } from './path-order.ts'
-import { type Left, type Step, type WalkRoot, walk } from './walk.ts'
+import {
+  type HandOver,
+  type Left,
+  type Portion,
+  type Step,
+  type WalkRoot,
+  walk,
+  walkPortion,
+} from './walk.ts'
+
+export type { HandOver, Portion, WalkRoot }
 
 /** What is walked: absolute paths, each under its own label. Plain data, so that another thread can be told. */
 export type WalkOrder = readonly (Omissions & { readonly label: Uint8Array; readonly path: Uint8Array })[]
 
-/** A stretch of a walk as it goes from thread to thread: few values, however many steps it has. */
+/** A part of a walk as it goes from thread to thread: few values, however many steps it has. */
 export type StepBatch = {
-  /** What lstat alone decides of each step's line (see `linePrefix`), each ended by a newline. */
+  /** What lstat alone decides of each step's line, without hardlink groups (see `linePrefix`), each ended by a newline. */
   readonly prefixes: string
   /** NUMBERS of each step, in the order of `add` below. */
   readonly numbers: Float64Array
@@ -22,6 +31,8 @@ export type StepBatch = {
   readonly root: number
   /** The few things that are no number, in order: about step `at`, or, for `left`, before it. */
   readonly odd: readonly Odd[]
+  /** A portion that was given away comes before the next batch (see `HandOver`). */
+  readonly beforePortion: boolean
 }
 
 type Odd = { readonly at: number } & (
@@ -30,7 +41,7 @@ type Odd = { readonly at: number } & (
   | { readonly kind: 'unlisted'; readonly listing: ReadProblem }
 )
 
-/** A step with what its line begins with; `prefix` is empty where even lstat saw nothing. */
+/** A step with what its line begins with, but for a hardlink group; `prefix` is empty where even lstat saw nothing. */
 export type PrefixedStep = Step & { readonly prefix: string }
 
 const BATCH_STEPS = 256
@@ -47,21 +58,51 @@ export function walkRoots(order: WalkOrder): WalkRoot[] {
     .sort((a, b) => comparePaths(a.label, b.label))
 }
 
-/** Walks the sources (see `walk`) and yields what it meets in batches, in order, the last one maybe without a step. */
+/**
+ * Walks the sources (see `walk`) and yields what it meets in batches, in order, the last one maybe without a step. What
+ * `handOver` was given is left out, and the batch before it says so.
+ */
 export function* walkInBatches(
   tree: SourceTree,
   roots: readonly WalkRoot[],
+  handOver?: Omit<HandOver, 'reached'>,
 ): Generator<StepBatch, void, undefined> {
-  const links = createHardlinkGroups()
-  let batch = openBatch(roots, -1)
-  for (const step of walk(tree, roots, (left) => batch.left(left))) {
-    const { path, found } = step
-    batch.add(step, 'problem' in found ? '' : linePrefix(path, found, links.groupOf(found)))
-    if (!batch.isFull()) continue
-    yield batch.close()
+  yield* inBatches(roots, -1, (onLeft, onReached) =>
+    walk(tree, roots, onLeft, handOver === undefined ? undefined : { ...handOver, reached: onReached }),
+  )
+}
+
+/** What `walkInBatches` left out: a portion that it gave away. */
+export function* walkPortionInBatches(
+  tree: SourceTree,
+  roots: readonly WalkRoot[],
+  portion: Portion,
+): Generator<StepBatch, void, undefined> {
+  yield* inBatches(roots, portion.root, (onLeft) => walkPortion(tree, roots, portion, onLeft))
+}
+
+function* inBatches(
+  roots: readonly WalkRoot[],
+  rootBefore: number,
+  walkWith: (onLeft: (left: Left) => void, onReached: () => void) => Iterable<Step>,
+): Generator<StepBatch, void, undefined> {
+  let batch = openBatch(roots, rootBefore)
+  const closed: StepBatch[] = []
+  const close = (beforePortion: boolean): void => {
+    closed.push(batch.close(beforePortion))
     batch = openBatch(roots, batch.root())
   }
-  yield batch.close()
+  const steps = walkWith(
+    (left) => batch.left(left),
+    () => close(true),
+  )
+  for (const step of steps) {
+    batch.add(step)
+    if (batch.isFull()) close(false)
+    while (closed.length > 0) yield closed.shift() as StepBatch
+  }
+  close(false)
+  yield* closed
 }
 
 /** The steps of a batch again; `onLeft` hears between two steps what the walk left there. */
@@ -122,16 +163,16 @@ function openBatch(roots: readonly WalkRoot[], rootBefore: number) {
     isFull: () => steps === BATCH_STEPS,
     root: () => root,
     left: (left: Left) => odd.push({ at: steps, kind: 'left', left }),
-    add({ path, found, listing }: Step, prefix: string): void {
+    add({ path, found, listing }: Step): void {
       if (roots[root + 1]?.label === path) root += 1
       if ('problem' in found) odd.push({ at: steps, kind: 'unseen', path, found })
       else put(found)
       if (listing !== undefined) odd.push({ at: steps, kind: 'unlisted', listing })
-      prefixes += `${prefix}\n`
+      prefixes += 'problem' in found ? '\n' : `${linePrefix(path, found, undefined)}\n`
       steps += 1
     },
-    close: (): StepBatch => ({
-      ...{ prefixes, devices, odd, root: rootBefore },
+    close: (beforePortion: boolean): StepBatch => ({
+      ...{ prefixes, devices, odd, root: rootBefore, beforePortion },
       numbers: numbers.subarray(0, steps * NUMBERS),
       times: times.subarray(0, steps * 2),
     }),

@@ -27,7 +27,8 @@ import type { StoredLeaf } from './stored-manifest.ts'
 /** What a run knows when it begins. */
 export type Begun = {
   readonly request: BackupRequest
-  readonly epoch: number
+  /** The claim to write as this machine, see `claimWriter`. */
+  readonly claimed: Promise<{ readonly epoch: number }>
   /** The writer's own snapshots. */
   readonly history: SnapshotHistory
   readonly base: Base
@@ -79,6 +80,7 @@ export function createCommitter(vault: OpenedVault, begun: Begun): Committer {
   return {
     nextSeq: () => seq,
     async commit(commit) {
+      const { epoch } = await begun.claimed
       const loaded = await begun.index()
       const packs = await begun.packs()
       const builtOn = [...begun.reused].map((number) => loaded?.index.packs[number]?.pack ?? '')
@@ -94,7 +96,14 @@ export function createCommitter(vault: OpenedVault, begun: Begun): Committer {
       refuseWhenTaken(before, needs)
       for (let attempt = 1; ; attempt += 1) {
         const table = leafTable(commit.leaves, begun.base.manifest, loaded?.index)
-        const body = bodyOf(vault, begun, { ...commit, ...table, seq, previous, rows: inline ? rows : [] })
+        const body = bodyOf(vault, begun, {
+          ...commit,
+          ...table,
+          epoch,
+          seq,
+          previous,
+          rows: inline ? rows : [],
+        })
         const tag = Buffer.from(env.random.bytes(2)).toString('hex')
         const key = snapshotKey(request.writer, seq, new Date(begun.startedMs), tag)
         const bytes = writeSnapshot(key, body, vault.keys.mac)

@@ -52,7 +52,8 @@ export function createOrderedLines(): OrderedLines {
         if (pending !== undefined) await pending
         done += 1
       }
-      slots = slots.slice(done)
+      // Asked after every batch: while the first one waits, thousands need not be copied.
+      if (done > 0) slots = slots.slice(done)
     },
   }
 }

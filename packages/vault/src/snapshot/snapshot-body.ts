@@ -12,9 +12,10 @@ import type { StoredLeaf } from './stored-manifest.ts'
 /** What a snapshot says of its run. */
 export function bodyOf(
   vault: OpenedVault,
-  { request, epoch, startedMs, scanStartedNs, env }: Begun,
+  { request, startedMs, scanStartedNs, env }: Begun,
   commit: {
     readonly kind: 'run' | 'checkpoint'
+    readonly epoch: number
     readonly counts: RunCounts
     readonly suspect: boolean
     readonly seq: number
@@ -31,7 +32,7 @@ export function bodyOf(
     vault: vault.id,
     writer: request.writer,
     installation: request.installation,
-    epoch,
+    epoch: commit.epoch,
     seq: commit.seq,
     previous: commit.previous,
     auditHead: request.auditHead ?? null,

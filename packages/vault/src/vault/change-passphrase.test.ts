@@ -13,7 +13,7 @@ import { changePassphrase } from './change-passphrase.ts'
 import { type EngineEnv, inspectPlace } from './create-vault.ts'
 import { listKeys, newKeyFile, parseKeyFile } from './key-files.ts'
 import { deriveKeys, type KdfParameters, unwrapMasterKey } from './keys.ts'
-import { type OpenedVault, openVault } from './open-vault.ts'
+import { type OpenedVault, openVault, unwrapAhead } from './open-vault.ts'
 import { VAULT_FILE, writeVaultFile } from './vault-file.ts'
 
 /** The cheapest that the format allows: these tests stretch some hundred passphrases. */
@@ -61,6 +61,28 @@ describe('a changed passphrase', () => {
     expect(changed.added).not.toBe(first.key)
     expect([await opens(outer, CHANGE.old), await opens(outer, CHANGE.new)]).toEqual([false, true])
     expect(await inspectPlace(outer)).toMatchObject({ kind: 'vault', encrypted: true })
+  })
+
+  it('leaves a key file that is remembered from before of no use', async () => {
+    const { vault, outer } = encryptedVault()
+    const text = Buffer.from(first.bytes).toString()
+    const opened: string[] = []
+    const openWith = (passphrase: string, remembered: string) => {
+      const secret = {
+        kind: 'ask',
+        passphrase: async () => passphrase,
+        onUnwrapped: (by: string) => void opened.push(by),
+      } as const
+      const doors = { outer, openInner: async () => createMemoryStore() }
+      return openVault(doors, { ...secret, ahead: unwrapAhead(remembered, passphrase) }, env)
+    }
+    expect((await openWith(CHANGE.old, text)).masterKey).toEqual(Buffer.from(masterKey))
+    const { added } = await changePassphrase(vault, CHANGE, env)
+    await expect(openWith(CHANGE.old, text)).rejects.toMatchObject({ code: 'LOCKED' })
+    expect((await openWith(CHANGE.new, text)).masterKey).toEqual(Buffer.from(masterKey))
+    expect((await openWith(CHANGE.new, 'no key file')).masterKey).toEqual(Buffer.from(masterKey))
+    const now = Buffer.from(outer.objects.get(added)?.bytes ?? []).toString()
+    expect(opened).toEqual([text, now, now])
   })
 
   it('removes every key file that the old one opens, and no other', async () => {

@@ -26,32 +26,53 @@ export type KeyInfo =
 
 const MAX_KEY_FILE = 16 * 1024
 
+/** An object under keys/ before anything is known of the vault; `bytes` is undefined when it is too big to be read. */
+export type KeyObject = {
+  readonly key: string
+  readonly size: number
+  readonly bytes: Uint8Array | undefined
+}
+
 /**
- * Every object under keys/, in order of the names. One that is cut short, is of another vault or goes away meanwhile is
- * no error. Rejects when the remote can't be read.
+ * Every object under keys/, in order of the names, so that they can be fetched while vault.json is. One that goes away
+ * meanwhile is left out. Rejects when the remote can't be read.
  */
-export async function readKeyFiles(
+export async function readKeyObjects(
   outer: ObjectStore,
-  vault: VaultId,
   env: Pick<EngineEnv, 'signal'>,
-): Promise<FoundKeyFile[]> {
+): Promise<KeyObject[]> {
   const infos: ObjectInfo[] = []
   for await (const info of outer.list('keys', { signal: env.signal })) infos.push(info)
   infos.sort((a, b) => (a.key < b.key ? -1 : 1))
-  const found: FoundKeyFile[] = []
+  const objects: KeyObject[] = []
   for (const { key, size } of infos) {
-    if (size > MAX_KEY_FILE) {
-      found.push({ key, readable: false, reason: `It has ${size} bytes, too many for a key file.` })
-      continue
-    }
     try {
-      found.push(parseKeyFile(key, await outer.get(key, { signal: env.signal }), vault))
+      const bytes = size > MAX_KEY_FILE ? undefined : await outer.get(key, { signal: env.signal })
+      objects.push({ key, size, bytes })
     } catch (error) {
       // Another machine changes the passphrase just now.
       if (!isHoldfastError(error, 'OBJECT_MISSING')) throw error
     }
   }
-  return found
+  return objects
+}
+
+/** What each object under keys/ is. One that is cut short or is of another vault is no error. */
+export function keyFilesOf(objects: readonly KeyObject[], vault: VaultId): FoundKeyFile[] {
+  return objects.map(({ key, size, bytes }) =>
+    bytes === undefined
+      ? { key, readable: false, reason: `It has ${size} bytes, too many for a key file.` }
+      : parseKeyFile(key, bytes, vault),
+  )
+}
+
+/** Reads every object under keys/, see `readKeyObjects` and `keyFilesOf`. */
+export async function readKeyFiles(
+  outer: ObjectStore,
+  vault: VaultId,
+  env: Pick<EngineEnv, 'signal'>,
+): Promise<FoundKeyFile[]> {
+  return keyFilesOf(await readKeyObjects(outer, env), vault)
 }
 
 /** The key files of a vault, without opening them: a passphrase is not needed. None in a plain vault. */
@@ -92,6 +113,11 @@ export function parseKeyFile(key: string, bytes: Uint8Array, vault: VaultId): Fo
     return { key, readable: false, reason: 'It is cut short or damaged, or a newer version wrote it.' }
   if (parsed.data.vault !== vault) return { key, readable: false, reason: 'It belongs to another vault.' }
   return { key, readable: true, file: parsed.data, text }
+}
+
+/** A key file by its text; undefined for what is none. */
+export function keyFileOf(text: string): KeyFile | undefined {
+  return KeyFile.safeParse(jsonOf(text)).data
 }
 
 function jsonOf(text: string): unknown {
