@@ -23,32 +23,26 @@ export type Tool = {
 export type Place = { readonly vault: string; readonly state: string }
 
 const PASSPHRASE = 'a passphrase for measuring'
-const HOLDFAST = resolve(import.meta.dirname, '..', 'apps', 'cli', 'bin', 'holdfast.mjs')
+/** As the launcher of an installed Holdfast starts it. */
+const HOLDFAST = [
+  process.execPath,
+  '--max-semi-space-size=8',
+  resolve(import.meta.dirname, '..', 'apps', 'cli', 'bin', 'holdfast.mjs'),
+] as const
 
 const holdfast: Tool = {
   name: 'holdfast',
   incremental: true,
   create: (place) => ({
-    run: [process.execPath, HOLDFAST, 'vault', 'create', place.vault],
+    run: [...HOLDFAST, 'vault', 'create', place.vault],
     env: holdfastEnv(place),
   }),
   backup: (place, tree) => ({
-    run: [process.execPath, HOLDFAST, 'backup', tree, '--to', place.vault, '--json'],
+    run: [...HOLDFAST, 'backup', tree, '--to', place.vault, '--json'],
     env: holdfastEnv(place),
   }),
   restore: (place, _tree, target) => ({
-    run: [
-      process.execPath,
-      HOLDFAST,
-      'restore',
-      '--from',
-      place.vault,
-      '--snapshot',
-      'latest',
-      '--to',
-      target,
-      '--json',
-    ],
+    run: [...HOLDFAST, 'restore', '--from', place.vault, '--snapshot', 'latest', '--to', target, '--json'],
     env: holdfastEnv(place),
   }),
   restored: (tree, target) => join(target, lastName(tree)),
@@ -109,7 +103,7 @@ const tarZstd: Tool = {
 export const TOOLS: readonly Tool[] = [holdfast, restic, borg, tarZstd]
 
 function holdfastEnv(place: Place): Record<string, string> {
-  return { HOLDFAST_HOME: place.state, HOLDFAST_PASSPHRASE: PASSPHRASE }
+  return { HOLDFAST_HOME: place.state, HOLDFAST_PASSPHRASE: PASSPHRASE, MALLOC_ARENA_MAX: '2' }
 }
 
 function resticEnv(place: Place): Record<string, string> {

@@ -82,13 +82,13 @@ export function installedProgram(root: string, rclone: string): InstalledEntry[]
 const LAUNCHER = `#!/bin/sh
 here=$(CDPATH= cd -- "\${0%/*}" && pwd) || exit 1
 PATH="$here/bin:$PATH"; export PATH
+MALLOC_ARENA_MAX="\${MALLOC_ARENA_MAX:-2}"; export MALLOC_ARENA_MAX
 if [ "$1" = agent ]; then
   shift
-  MALLOC_ARENA_MAX="\${MALLOC_ARENA_MAX:-2}"; export MALLOC_ARENA_MAX
   MALLOC_MMAP_THRESHOLD_="\${MALLOC_MMAP_THRESHOLD_:-131072}"; export MALLOC_MMAP_THRESHOLD_
   exec "$here/bin/node" --max-semi-space-size=2 "$here/apps/agent/src/main.ts" "$@"
 fi
-exec "$here/bin/node" --disable-warning=ExperimentalWarning "$here/apps/cli/bin/holdfast.mjs" "$@"
+exec "$here/bin/node" --max-semi-space-size=8 --disable-warning=ExperimentalWarning "$here/apps/cli/bin/holdfast.mjs" "$@"
 `
 
 function fileEntry(root: string, path: string): InstalledEntry & { kind: 'file' } {
