@@ -39,7 +39,7 @@ export const WALLS: Readonly<Record<string, Wall>> = {
     npm: ['@prisma/client', '@prisma/adapter-libsql', 'zod'],
     edges: [],
   },
-  'packages/api': { own: ['domain'], npm: ['@trpc/server', 'zod'], node: [], edges: [] },
+  'packages/api': { own: ['domain'], npm: ['@trpc/client', '@trpc/server', 'zod'], node: [], edges: [] },
   'packages/testkit': {
     own: ['domain', 'vault/ports'],
     npm: ['vitest', 'fast-check', 'jsqr', 'smtp-server'],
@@ -51,11 +51,20 @@ export const WALLS: Readonly<Record<string, Wall>> = {
     edges: ['main.ts', 'config.ts', 'run/engine-process.ts', 'run/job.ts'],
   },
   'apps/cli': {
-    own: ['api (types)', 'domain', 'host', 'rclone', 'sealed-config', 'vault', 'vault/ports'],
+    own: [
+      'api (types)',
+      'api/step-up-link',
+      'domain',
+      'host',
+      'rclone',
+      'sealed-config',
+      'vault',
+      'vault/ports',
+    ],
     npm: ['*'],
     edges: ['main.ts', 'bin/holdfast.mjs'],
   },
-  'apps/web': { own: ['api (types)', 'domain'], npm: ['*'], node: [], edges: ANY_FILE },
+  'apps/web': { own: ['api (types)', 'api/step-up-link', 'domain'], npm: ['*'], node: [], edges: ANY_FILE },
 }
 
 /** Modules that only some rooms may import, whoever else would be allowed to. */

@@ -7,6 +7,7 @@ import { problemOf } from '#web/trpc/problem.ts'
 import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
 import { TextField } from './field.tsx'
+import { OneTimeCodeField } from './one-time-code-field.tsx'
 import { ProblemCard } from './problem-card.tsx'
 
 /**
@@ -70,16 +71,11 @@ function ConfirmForm({ hasPin, onDone }: { hasPin: boolean; onDone: (confirmed: 
           problem={problem?.sentence}
         />
       ) : (
-        <TextField
+        <OneTimeCodeField
           key="code"
           label="Code of the machine"
-          autoComplete="off"
-          autoCapitalize="characters"
-          spellCheck={false}
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-          maxLength={16}
-          required
+          code={typed}
+          onCode={setTyped}
           autoFocus
           note={
             <>

@@ -1,4 +1,5 @@
 import type { AppRouter } from '@holdfast/api'
+import { stepUpLink } from '@holdfast/api/step-up-link'
 import {
   createTRPCClient,
   httpBatchLink,
@@ -9,7 +10,6 @@ import {
 } from '@trpc/client'
 import { createTRPCContext } from '@trpc/tanstack-react-query'
 import { readDeviceSecret } from './device-secret.ts'
-import { stepUpLink } from './step-up-link.ts'
 
 export const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>()
 

@@ -26,11 +26,6 @@ export function isNotPaired(error: unknown): boolean {
   return answerOf(error)?.code === 'NOT_PAIRED'
 }
 
-/** True when the agent wants the person to confirm first that it is them. */
-export function needsStepUp(error: unknown): boolean {
-  return answerOf(error)?.code === 'STEP_UP_NEEDED'
-}
-
 /** True when the request got no answer from the agent at all. */
 export function isUnreachable(error: unknown): boolean {
   return error !== null && error !== undefined && answerOf(error) === undefined

@@ -54,6 +54,7 @@ export {
   stepIncident,
 } from './incident.ts'
 export { incidentMessage } from './incident-message.ts'
+export { logWithHeard } from './log-with-heard.ts'
 export { MachineSettings, settingsText, withoutSecrets } from './machine-settings.ts'
 export {
   isOfMachine,
@@ -129,7 +130,7 @@ export {
   reportSchedule,
   USUAL_REPORT_TIMES,
 } from './report-times.ts'
-export { CONFLICT_RULES, ConflictRule, Restore, Rewind } from './restore.ts'
+export { CONFLICT_RULES, ConflictRule, overwrites, Restore, Rewind } from './restore.ts'
 export { RESTORE_STAGES, type RestoreStage, restoreStages, stageOf } from './restore-stages.ts'
 export {
   FROZEN_REASON,

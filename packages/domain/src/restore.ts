@@ -7,6 +7,11 @@ export const CONFLICT_RULES = ['keep-both', 'skip', 'overwrite', 'newer'] as con
 export const ConflictRule = z.enum(CONFLICT_RULES)
 export type ConflictRule = z.infer<typeof ConflictRule>
 
+/** Whether a file that is there already may be lost by it. */
+export function overwrites(rule: ConflictRule): boolean {
+  return rule === 'overwrite' || rule === 'newer'
+}
+
 const Counted = z.object({ entries: z.number(), bytes: z.number() })
 
 /** Back in time in the sources' own place: what was there at the snapshot and nothing else. */

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { connect, type DetailedPeerCertificate } from 'node:tls'
 import { HoldfastError } from '@holdfast/domain'
+import { bareHost } from './bare-host.ts'
 
 const CONNECT_MS = 15_000
 
@@ -16,8 +17,9 @@ export type ShownCertificate = {
 
 /** Asks for it and sends nothing else. AGENT_UNREACHABLE when nobody answers, or not by TLS. */
 export async function shownCertificate(origin: string, signal: AbortSignal): Promise<ShownCertificate> {
-  const { hostname, port } = new URL(origin)
-  const host = hostname.replace(/^\[|\]$/g, '')
+  const url = new URL(origin)
+  const host = bareHost(url)
+  const { port } = url
   const done = Promise.withResolvers<ShownCertificate>()
   const isName = !/^[\d.]+$|:/.test(host)
   const socket = connect({

@@ -12,6 +12,8 @@ import { Heard, heardFrom } from './heard.ts'
 import type { Neighbours } from './neighbours.ts'
 
 const ASK_EVERY_MS = 5 * MINUTE_MS
+/** After the start: the network of a machine that was just switched on needs a moment. */
+const FIRST_ASK_MS = MINUTE_MS / 2
 const ANSWER_MS = 15_000
 /** One try may fall into the moment in which this machine's own network comes back. */
 const TRIES = 2
@@ -250,8 +252,9 @@ export async function openMachineDesk(parts: {
     },
   }
 
-  const timer = setInterval(() => void look().catch(parts.onError), ASK_EVERY_MS)
-  timer.unref()
+  const lookNow = () => void look().catch(parts.onError)
+  const first = setTimeout(lookNow, FIRST_ASK_MS).unref()
+  const timer = setInterval(lookNow, ASK_EVERY_MS).unref()
   return {
     ...{ port, look },
     verdicts: () =>
@@ -264,6 +267,7 @@ export async function openMachineDesk(parts: {
       }),
     names: () => new Map(known.map((machine) => [machineSubject(machine.id), infoOf(machine).name])),
     async [Symbol.asyncDispose]() {
+      clearTimeout(first)
       clearInterval(timer)
       stop.abort()
       await underWay?.catch(parts.onError)

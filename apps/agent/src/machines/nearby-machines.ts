@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
+import { bareHost } from '@holdfast/host'
 import { z } from 'zod'
 import { isPermitted } from '../lan/lan-names.ts'
 import { isSameName, type MulticastPlace, openMulticast, SERVICE } from './multicast.ts'
@@ -126,17 +127,12 @@ function printable(text: string): string {
 /** The first origin where its name leads here to where the machine says it is, the second otherwise. */
 async function reached([first = '', ...others]: readonly string[]): Promise<string> {
   const url = new URL(first)
-  if (others[0] === undefined || isIP(bare(url.hostname)) !== 0) return first
+  if (others[0] === undefined || isIP(bareHost(url)) !== 0) return first
   const late = wait(RESOLVE_MS, false, { ref: false })
   const resolves = lookup(url.hostname).then(
-    ({ address }) => others.some((one) => bare(new URL(one).hostname) === address),
+    ({ address }) => others.some((one) => bareHost(new URL(one)) === address),
     // A name that does not resolve is no trouble: there is its address.
     () => false,
   )
   return (await Promise.race([resolves, late])) ? first : others[0]
-}
-
-/** The host of an address without the brackets of IPv6. */
-function bare(hostname: string): string {
-  return hostname.replace(/^\[|\]$/g, '')
 }

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { bareHost } from '@holdfast/host'
 import type { LanNames } from '../lan/lan-names.ts'
 import { announceMachine } from './announce-machine.ts'
 import { type DnsSdSettings, USUAL_DNS_SD } from './multicast.ts'
@@ -54,5 +55,5 @@ function addressesAt(bind: string, { addresses }: LanNames): readonly string[] {
 }
 
 function isByAddress(origin: string): boolean {
-  return isIP(new URL(origin).hostname.replace(/^\[|\]$/g, '')) !== 0
+  return isIP(bareHost(new URL(origin))) !== 0
 }

@@ -3,6 +3,7 @@ import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 import { HoldfastError } from '@holdfast/domain'
+import { bareHost } from '@holdfast/host'
 
 /** A request to somebody else's server, at an address that a client of ours chose. */
 export type Outbound = {
@@ -41,8 +42,9 @@ export async function sendOutbound({
   ca,
   signal,
 }: Outbound): Promise<OutboundAnswer> {
-  const { protocol, hostname } = new URL(url)
-  const host = hostname.replace(/^\[|\]$/g, '')
+  const to = new URL(url)
+  const { protocol } = to
+  const host = bareHost(to)
   if (!allowPrivate && isIP(host) !== 0 && isPrivateAddress(host)) throw privateAddressRefused(host)
   const answered = Promise.withResolvers<OutboundAnswer>()
   const send = protocol === 'https:' ? requestHttps : requestHttp

@@ -1,6 +1,6 @@
 import { scrypt, timingSafeEqual } from 'node:crypto'
 import type { StepUpState } from '@holdfast/api'
-import { type DeviceId, HoldfastError, MINUTE_MS } from '@holdfast/domain'
+import { type DeviceId, HoldfastError, MINUTE_MS, toHoldfastError } from '@holdfast/domain'
 import type { Clock, Random } from '@holdfast/vault/ports'
 import { z } from 'zod'
 import type { Secrets } from '../secrets.ts'
@@ -11,6 +11,8 @@ const FREE_TRIES = 5
 /** How long nothing is heard after the fifth wrong PIN, the sixth and so on; the last one for all that follow. */
 const WAITS_MS = [1, 5, 15, 60].map((minutes) => minutes * MINUTE_MS)
 const KEPT = 'pins'
+const NEW_CODE = 'Run `holdfast device confirm` on the machine, and type what it shows then.'
+const OR_A_CODE = 'or use a code of the machine: `holdfast device confirm` there.'
 
 const KeptPin = z.object({
   salt: z.base64(),
@@ -81,7 +83,7 @@ export function createStepUp(parts: {
     const wait = known.heardAgainAtMs - now
     if (wait > 0 && wait <= Math.max(...WAITS_MS))
       throw new HoldfastError('TOO_MANY_TRIES', `Too many wrong PINs. ${waitWords(wait)}`, {
-        next: 'Wait, or use a code of the machine: `holdfast device confirm` there.',
+        next: `Wait, ${OR_A_CODE}`,
       })
     // Counted before it is looked at: who ends the agent in between has had this try.
     const wrong = known.wrong + 1
@@ -98,13 +100,13 @@ export function createStepUp(parts: {
         'CODE_WRONG',
         `This is not the PIN. ${left} ${left === 1 ? 'try is' : 'tries are'} left.`,
         {
-          next: 'Type it again, or use a code of the machine: `holdfast device confirm` there.',
+          next: `Type it again, ${OR_A_CODE}`,
         },
       )
     }
     await onLocked(new Date(now + locked))
     throw new HoldfastError('TOO_MANY_TRIES', `This is not the PIN. ${waitWords(locked)}`, {
-      next: 'Wait, or use a code of the machine: `holdfast device confirm` there.',
+      next: `Wait, ${OR_A_CODE}`,
     })
   }
 
@@ -120,7 +122,13 @@ export function createStepUp(parts: {
     },
     byPin: (device, pin, onLocked) => inTurn(() => tryPin(device, pin, onLocked)),
     byCode(device, typed) {
-      code.redeem(typed)
+      try {
+        code.redeem(typed)
+      } catch (cause) {
+        // A code that pairs, of which its advice speaks, would be the wrong one.
+        const { code: why, message } = toHoldfastError(cause)
+        throw new HoldfastError(why, message, { next: NEW_CODE, cause })
+      }
       confirmed(device)
     },
     issueCode() {

@@ -1,4 +1,5 @@
 import type { AppRouter } from '@holdfast/api'
+import { stepUpLink } from '@holdfast/api/step-up-link'
 import { ERRORS, type ErrorCode, HoldfastError, isHoldfastError, toHoldfastError } from '@holdfast/domain'
 import { createTRPCClient, httpLink, TRPCClientError } from '@trpc/client'
 import { z } from 'zod'
@@ -6,7 +7,6 @@ import { ReaderGone } from '../output.ts'
 import type { Settings } from '../settings.ts'
 import { findAgent } from './agent-address.ts'
 import { confirmAtTerminal } from './confirm-at-terminal.ts'
-import { stepUpLink } from './step-up-link.ts'
 
 const ErrorData = z.object({ code: z.string(), next: z.string() })
 

@@ -6,6 +6,7 @@ import { useEffect, useState } from 'react'
 import { BrandMark } from '#web/parts/brand-mark.tsx'
 import { Button } from '#web/parts/button.tsx'
 import { TextField } from '#web/parts/field.tsx'
+import { OneTimeCodeField } from '#web/parts/one-time-code-field.tsx'
 import { ProblemCard } from '#web/parts/problem-card.tsx'
 import { useTRPCClient } from '#web/trpc/client.ts'
 import { keepDeviceSecret } from '#web/trpc/device-secret.ts'
@@ -89,16 +90,11 @@ export function PairDevice() {
           pair.mutate()
         }}
       >
-        <TextField
+        <OneTimeCodeField
           label="One-time code"
-          value={code}
-          onChange={(event) => setCode(event.target.value)}
+          code={code}
+          onCode={setCode}
           autoComplete="one-time-code"
-          autoCapitalize="characters"
-          autoCorrect="off"
-          spellCheck={false}
-          required
-          className="num font-mono text-[22px] tracking-[0.12em]"
           problem={besideCode}
         />
         <TextField

@@ -1,4 +1,12 @@
-import { CONFLICT_RULES, PathMapping, PlanId, VaultId, VaultPlace, WriterId } from '@holdfast/domain'
+import {
+  CONFLICT_RULES,
+  overwrites,
+  PathMapping,
+  PlanId,
+  VaultId,
+  VaultPlace,
+  WriterId,
+} from '@holdfast/domain'
 import { z } from 'zod'
 import { RECOVER_HOWS } from '../ports/recover.ts'
 import { owner, requireStepUp, router } from '../procedures.ts'
@@ -52,8 +60,7 @@ export const recoverRouter = router({
       }),
     )
     .mutation(({ ctx, input }) => {
-      // Files that are there would be lost.
-      if (input.conflict === 'overwrite' || input.conflict === 'newer') requireStepUp(ctx)
+      if (overwrites(input.conflict)) requireStepUp(ctx)
       return ctx.ports.recover.restore(input, ctx.actor)
     }),
   resume: owner

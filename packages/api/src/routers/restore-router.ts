@@ -1,4 +1,4 @@
-import { CONFLICT_RULES, PlanId, SnapshotId } from '@holdfast/domain'
+import { CONFLICT_RULES, overwrites, PlanId, SnapshotId } from '@holdfast/domain'
 import { z } from 'zod'
 import { requireStepUp, restorer, router, viewer } from '../procedures.ts'
 
@@ -22,8 +22,7 @@ export const restoreRouter = router({
       }),
     )
     .mutation(({ ctx, input }) => {
-      // Files that are there would be lost.
-      if (input.conflict === 'overwrite' || input.conflict === 'newer') requireStepUp(ctx)
+      if (overwrites(input.conflict)) requireStepUp(ctx)
       return ctx.ports.restores.start(input, ctx.actor)
     }),
   previewRewind: restorer

@@ -4,7 +4,7 @@ import { USUAL_SILENCE_HOURS } from '@holdfast/domain'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Button } from '#web/parts/button.tsx'
-import { TextField } from '#web/parts/field.tsx'
+import { OneTimeCodeField } from '#web/parts/one-time-code-field.tsx'
 import { ProblemCard } from '#web/parts/problem-card.tsx'
 import { useTRPC, useTRPCClient } from '#web/trpc/client.ts'
 import { type Problem, problemOf } from '#web/trpc/problem.ts'
@@ -63,7 +63,7 @@ export function PairMachine({ address, fingerprint, onAdded }: PairProps) {
         add.mutate()
       }}
     >
-      <TextField
+      <OneTimeCodeField
         label="One-time code"
         note={
           <>
@@ -71,14 +71,8 @@ export function PairMachine({ address, fingerprint, onAdded }: PairProps) {
             “Add a device” in its settings, with “Look”.
           </>
         }
-        value={code}
-        onChange={(event) => setCode(event.target.value)}
-        autoComplete="off"
-        autoCapitalize="characters"
-        autoCorrect="off"
-        spellCheck={false}
-        required
-        className="num font-mono text-[22px] tracking-[0.12em]"
+        code={code}
+        onCode={setCode}
         problem={besideCode}
       />
       <SilenceSelect hours={hours} onChoose={setHours} />

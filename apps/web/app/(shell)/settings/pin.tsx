@@ -20,7 +20,7 @@ export function PinOfThisDevice() {
   return (
     <div className="mt-3 flex flex-wrap items-center gap-x-3 gap-y-2 border-line border-t pt-4">
       <KeyRound aria-hidden className="size-6 shrink-0 text-sea" strokeWidth={1.7} />
-      <div className="min-w-[6.5rem] grow basis-0">
+      <div className="min-w-0 grow basis-52">
         <p className="font-semibold leading-snug">PIN of this device</p>
         <p className="caption">
           {hasPin
