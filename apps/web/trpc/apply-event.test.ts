@@ -1,9 +1,9 @@
 import { PlanOptions } from '@holdfast/domain'
 import { expect, test } from 'vitest'
 import {
+  heardWithLine,
   homeWithProgress,
   homeWithRun,
-  logWithLine,
   runWithProgress,
   samplesWithRate,
 } from './apply-event.ts'
@@ -52,20 +52,11 @@ test('progress of a queued run makes it a running one', () => {
   expect(runWithProgress({ ...common, state: 'queued' }, progress({}))).toMatchObject({ state: 'running' })
 })
 
-test('a log line that was fetched already is not shown twice', () => {
-  const line: LogLine = { at: '2026-11-22T14:00:00.000Z', level: 'info', text: 'Scanning' }
-  const lines = logWithLine([line], { ...line })
-  expect(lines).toEqual([line])
-  expect(logWithLine(lines, { ...line, text: 'Sending' })).toHaveLength(2)
-})
-
-test('a long log lets its oldest lines go', () => {
-  const at = '2026-11-22T14:00:00.000Z'
-  const many = Array.from({ length: 5001 }, (_, i): LogLine => ({ at, level: 'info', text: `line ${i}` }))
-  const lines = logWithLine(many, { at, level: 'info', text: 'newest' })
-  expect(lines).toHaveLength(5001)
-  expect(lines[0]?.text).toBe('line 1')
-  expect(lines.at(-1)?.text).toBe('newest')
+test('of what was heard of a log the newest lines are kept', () => {
+  const line = (n: number): LogLine => ({ at: '2026-11-22T14:00:00.000Z', level: 'info', text: `${n}` })
+  let heard: LogLine[] = []
+  for (let n = 0; n < 5003; n += 1) heard = heardWithLine(heard, line(n))
+  expect([heard.length, heard[0], heard.at(-1)]).toEqual([5001, line(2), line(5002)])
 })
 
 test('rates within one second make one sample, so that two minutes stay two minutes', () => {

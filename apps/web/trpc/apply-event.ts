@@ -44,12 +44,9 @@ export function runWithProgress(run: Run, progress: Progress): Run {
   }
 }
 
-/** The log with one more line, the oldest let go. A line that the log ends with already is not repeated. */
-export function logWithLine(lines: readonly LogLine[], line: LogLine): LogLine[] {
-  const known = lines
-    .slice(-20)
-    .some((l) => l.at === line.at && l.text === line.text && l.level === line.level)
-  return known ? [...lines] : [...lines, line].slice(-LOG_LINES_KEPT)
+/** What was heard of a log with one more line, the oldest let go. */
+export function heardWithLine(lines: readonly LogLine[], line: LogLine): LogLine[] {
+  return [...lines, line].slice(-LOG_LINES_KEPT)
 }
 
 /** The samples with the newest rate, at most one a second. */

@@ -4,16 +4,16 @@ import { assertNever } from '@holdfast/domain'
 import { useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'
 import {
+  heardWithLine,
   homeWithProgress,
   homeWithRun,
-  logWithLine,
   type RateSample,
   runWithProgress,
   samplesWithRate,
 } from './apply-event.ts'
 import { useTRPC, useTRPCClient } from './client.ts'
 import { isNotPaired } from './problem.ts'
-import type { Home, LiveEvent } from './types.ts'
+import type { Home, LiveEvent, LogLine } from './types.ts'
 
 /** Whether the agent is heard: `lost` once the stream broke or never opened, until it speaks again. */
 export type Connection = 'connecting' | 'live' | 'lost'
@@ -26,6 +26,9 @@ export const useConnection = (): Connection => useContext(ConnectionContext)
 
 /** The cache key of the rates seen of a run, for its chart. Never asked from the agent. */
 export const rateKey = (runId: string) => ['rate', runId] as const
+
+/** The cache key of the log lines heard of a run since this page is here. Never asked from the agent. */
+export const heardKey = (runId: string) => ['heard', runId] as const
 
 /** The cache key of the pages of the run history. */
 export const runListKey = (planId: string | undefined) => ['run-list', planId ?? 'all'] as const
@@ -127,6 +130,10 @@ function useApplyEvent(): (event: LiveEvent) => void {
         const { run } = event
         queryClient.setQueriesData<Home>(trpc.home.queryFilter(), (home) => home && homeWithRun(home, run))
         queryClient.setQueryData(trpc.run.get.queryKey({ id: run.id }), run)
+        // An answer that is on its way may be older than this: it is asked for again.
+        const fetchStatus = 'fetching'
+        void queryClient.invalidateQueries({ ...trpc.home.queryFilter(), fetchStatus })
+        void queryClient.invalidateQueries({ ...trpc.run.get.queryFilter({ id: run.id }), fetchStatus })
         void queryClient.invalidateQueries({ queryKey: ['run-list'] })
         if (run.state !== 'finished') return
         void queryClient.invalidateQueries(trpc.home.queryFilter())
@@ -153,9 +160,8 @@ function useApplyEvent(): (event: LiveEvent) => void {
         return
       }
       case 'log':
-        queryClient.setQueryData(
-          trpc.run.log.queryKey({ id: event.runId }),
-          (lines) => lines && logWithLine(lines, event.line),
+        queryClient.setQueryData<LogLine[]>(heardKey(event.runId), (lines) =>
+          heardWithLine(lines ?? [], event.line),
         )
         return
       case 'plans':

@@ -1,13 +1,16 @@
 import type { LogLevel, LogLine, RunId } from '@holdfast/domain'
 import type { RunLog } from '@holdfast/history'
 
-const FLUSH_MS = 500
+const FLUSH_MS = 200
 const LINES_AT_MOST = 5000
 
-/** A run's log: each line goes to the screens at once and to the database in batches. */
+/**
+ * A run's log: lines go to the database in batches, and each to the screens once it is there. Who hears of the log and
+ * then asks for it misses none.
+ */
 export type RunLogWriter = {
   write(level: LogLevel, text: string): void
-  /** Resolves when everything written so far is stored. */
+  /** Resolves when everything written so far is stored and told. */
   end(): Promise<void>
 }
 
@@ -30,12 +33,13 @@ export function createRunLogWriter(parts: {
     const lines = waiting
     waiting = []
     if (lines.length > 0)
-      storing = storing.then(() => parts.log.append(parts.runId, lines)).catch(parts.onError)
+      storing = storing
+        .then(() => parts.log.append(parts.runId, lines))
+        .catch(parts.onError)
+        .then(() => lines.forEach(parts.publish))
   }
   const add = (level: LogLevel, text: string) => {
-    const line = { at: parts.now(), level, text }
-    waiting.push(line)
-    parts.publish(line)
+    waiting.push({ at: parts.now(), level, text })
     timer ??= setTimeout(flush, FLUSH_MS)
   }
   return {

@@ -52,7 +52,7 @@ async function once({ settings, output }: Call): Promise<ExitCode> {
   const state = stateOf(await lookAtHome(settings, signal))
   const run = shownRun(state)
   const lines = run === undefined ? [] : await lookAtLog(settings, run.id, signal)
-  const whole = { ...state, log: run && { runId: run.id, lines } }
+  const whole = { ...state, log: run && { runId: run.id, fetched: lines, heard: [] } }
   const { plainFrame } = await import('../top/top-screen.ts')
   const frame = plainFrame(whole, process.stdout.columns || 80)
   output.answer(

@@ -4,7 +4,7 @@ import { createElement as h, type ReactElement } from 'react'
 import { localTime } from '../local-time.ts'
 import { plainText } from './plain-text.ts'
 import { runLines, shareDone } from './run-lines.ts'
-import type { Card, TopState } from './top-state.ts'
+import { type Card, linesOfLog, type TopState } from './top-state.ts'
 
 export const SMALLEST = { columns: 40, rows: 12 } as const
 
@@ -46,7 +46,7 @@ export function TopFrame({ state, ...options }: FrameOptions & { state: TopState
     line('gap-2', ' '),
     ...run.map((text, i) => line(`run-${i}`, text, { bold: i === 0 })),
     line('gap-3', ' '),
-    ...logLines(newest(state.log?.lines ?? [], logRows), { ...options, count: logRows }),
+    ...logLines(newest(linesOfLog(state), logRows), { ...options, count: logRows }),
     ...(footer === ''
       ? []
       : [h(Box, { key: 'gap-4', flexGrow: 1 }), line('footer', footer, { inverse: true })]),
@@ -64,7 +64,7 @@ export function LogFrame({
   ...options
 }: FrameOptions & { state: TopState; back: number }): ReactElement {
   const { columns, rows = 24, footer } = options
-  const lines = state.log?.lines ?? []
+  const lines = linesOfLog(state)
   const end = Math.max(0, lines.length - back)
   const count = rows - 2
   return h(

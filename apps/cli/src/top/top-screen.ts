@@ -2,7 +2,7 @@ import { isHoldfastError, type PlanId, type RunId, toHoldfastError } from '@hold
 import { Box, render, renderToString, useApp, useInput, useWindowSize } from 'ink'
 import { createElement as h, type ReactElement, useState, useSyncExternalStore } from 'react'
 import { LogFrame, line, SMALLEST, TopFrame } from './top-frame.ts'
-import { chosen, shownRun, type TopState, withChoice } from './top-state.ts'
+import { chosen, linesOfLog, shownRun, type TopState, withChoice } from './top-state.ts'
 import type { TopStore } from './top-store.ts'
 
 export type Acts = { start(plan: PlanId): Promise<void>; cancel(run: RunId): Promise<void> }
@@ -100,7 +100,7 @@ function Screen({ store, acts, colours }: ScreenOptions & { store: TopStore }): 
     const move = key.upArrow || input === 'k' ? -1 : key.downArrow || input === 'j' ? 1 : 0
     if (mode === 'log') {
       const page = key.pageUp ? -(rows - 3) : key.pageDown ? rows - 3 : move
-      const most = Math.max(0, (state.log?.lines.length ?? 0) - (rows - 2))
+      const most = Math.max(0, linesOfLog(state).length - (rows - 2))
       setBack(Math.min(most, Math.max(0, back - page)))
     } else if (mode === 'plans' && move !== 0) store.update((now) => withChoice(now, move))
     if (input === 'l' || input === '?' || key.escape) {

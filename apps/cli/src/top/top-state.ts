@@ -1,4 +1,12 @@
-import { LogLine, Plan, type PlanId, PROTECTION_STATES, Run, type RunId } from '@holdfast/domain'
+import {
+  LogLine,
+  logWithHeard,
+  Plan,
+  type PlanId,
+  PROTECTION_STATES,
+  Run,
+  type RunId,
+} from '@holdfast/domain'
 import { z } from 'zod'
 import type { LiveEvent } from '../agent/live-stream.ts'
 
@@ -27,10 +35,16 @@ export const LogLines = z.array(LogLine)
 export type TopState = {
   readonly home: TopHome
   readonly selected: PlanId | undefined
-  /** The log of the run that is shown, once it was fetched. */
-  readonly log: { readonly runId: RunId; readonly lines: readonly LogLine[] } | undefined
+  /** The log of the run that is shown: as it was fetched, once it was, and the lines heard since it was asked for. */
+  readonly log: ShownLog | undefined
   /** Why the agent can't be heard; undefined while it is. */
   readonly lost: string | undefined
+}
+
+export type ShownLog = {
+  readonly runId: RunId
+  readonly fetched: readonly LogLine[] | undefined
+  readonly heard: readonly LogLine[]
 }
 
 const LOG_KEPT = 1000
@@ -59,8 +73,8 @@ export function withChoice(state: TopState, by: number): TopState {
 export function withEvent(state: TopState, event: LiveEvent): TopState {
   if (event.type === 'log') {
     if (state.log?.runId !== event.runId) return state
-    const lines = [...state.log.lines, event.line].slice(-LOG_KEPT)
-    return { ...state, log: { ...state.log, lines } }
+    const heard = [...state.log.heard, event.line].slice(-LOG_KEPT)
+    return { ...state, log: { ...state.log, heard } }
   }
   if (event.type !== 'progress') return state
   const plans = state.home.plans.map((card) =>
@@ -69,6 +83,11 @@ export function withEvent(state: TopState, event: LiveEvent): TopState {
       : card,
   )
   return { ...state, home: { ...state.home, plans } }
+}
+
+/** The lines of the log that is shown, oldest first. */
+export function linesOfLog({ log }: TopState): readonly LogLine[] {
+  return log === undefined ? [] : logWithHeard(log.fetched ?? [], log.heard)
 }
 
 export function changesHome({ type }: LiveEvent): boolean {

@@ -3,7 +3,7 @@ import { isHoldfastError, type LogLine, type RunId } from '@holdfast/domain'
 import { callAgent } from '../agent/agent-client.ts'
 import { liveStream } from '../agent/live-stream.ts'
 import type { Settings } from '../settings.ts'
-import { changesHome, LogLines, shownRun, TopHome, withEvent, withHome } from './top-state.ts'
+import { changesHome, LogLines, shownRun, TopHome, type TopState, withEvent, withHome } from './top-state.ts'
 import type { TopStore } from './top-store.ts'
 
 const TRY_AGAIN_MS = [500, 1000, 2000, 5000] as const
@@ -36,9 +36,14 @@ export async function watchAgent(settings: Settings, store: TopStore, signal: Ab
   })
   const readLog = coalesced(async () => {
     const run = shownRun(store.get())
-    if (run === undefined || store.get().log?.runId === run.id) return
-    const lines = await lookAtLog(settings, run.id, signal)
-    store.update((state) => ({ ...state, log: { runId: run.id, lines } }))
+    if (run === undefined || isFetched(store.get(), run.id)) return
+    const { id: runId } = run
+    if (store.get().log?.runId !== runId)
+      store.update((state) => ({ ...state, log: { runId, fetched: undefined, heard: [] } }))
+    const fetched = await lookAtLog(settings, runId, signal)
+    store.update((state) =>
+      state.log?.runId === runId ? { ...state, log: { ...state.log, fetched } } : state,
+    )
   })
   // Whether the agent is there is the stream's to say.
   const quietly = (work: Promise<void>) =>
@@ -46,7 +51,8 @@ export async function watchAgent(settings: Settings, store: TopStore, signal: Ab
       if (!signal.aborted && !isHoldfastError(error, 'AGENT_UNREACHABLE')) end(error)
     })
   const unsubscribe = store.subscribe(() => {
-    if (store.get().lost === undefined && shownRun(store.get())?.id !== store.get().log?.runId)
+    const run = shownRun(store.get())
+    if (store.get().lost === undefined && run !== undefined && !isFetched(store.get(), run.id))
       quietly(readLog())
   })
   const clock = setInterval(() => quietly(look()), LOOK_EVERY_MS)
@@ -78,6 +84,10 @@ export async function watchAgent(settings: Settings, store: TopStore, signal: Ab
     clearInterval(clock)
     unsubscribe()
   }
+}
+
+function isFetched({ log }: TopState, id: RunId): boolean {
+  return log?.runId === id && log.fetched !== undefined
 }
 
 /** Work that is done once more after it, however often it was asked for meanwhile. */

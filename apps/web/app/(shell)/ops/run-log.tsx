@@ -1,13 +1,15 @@
 'use client'
 
+import { logWithHeard } from '@holdfast/domain'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Download } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { Button } from '#web/parts/button.tsx'
 import { Card } from '#web/parts/card.tsx'
 import { cn } from '#web/parts/class-names.ts'
 import { ProblemCard } from '#web/parts/problem-card.tsx'
 import { useTRPC, useTRPCClient } from '#web/trpc/client.ts'
+import { heardKey } from '#web/trpc/live.tsx'
 import { problemOf } from '#web/trpc/problem.ts'
 import type { LogLine } from '#web/trpc/types.ts'
 import { countOf, formatCount } from '#web/words/locale.ts'
@@ -31,26 +33,30 @@ const COLOURS: Readonly<Record<LogLine['level'], string>> = {
   error: 'text-fail',
 }
 
-/** The log of a run, newest line in sight while nobody scrolled away, filtered by level. */
+/**
+ * The log of a run, newest line in sight while nobody scrolled away, filtered by level. What was open stays open: it
+ * does not fold under the eyes of who reads it when the run ends.
+ */
 export function RunLog({ id, open }: { id: string; open: boolean }) {
   const trpc = useTRPC()
+  const [wasOpen] = useState(open)
   const [filter, setFilter] = useState<(typeof FILTERS)[number]>(FILTERS[1])
   const log = useQuery(trpc.run.log.queryOptions({ id }))
+  const { data: heard } = useQuery<LogLine[]>({ queryKey: heardKey(id), enabled: false, initialData: [] })
+  const known = useMemo(() => log.data && logWithHeard(log.data, heard), [log.data, heard])
   const [search, setSearch] = useState('')
   const whole = useWholeLog(id)
   const levels: readonly string[] = filter.levels
   const wanted = search.trim().toLowerCase()
   const lines =
-    log.data?.filter((line) => levels.includes(line.level) && line.text.toLowerCase().includes(wanted)) ?? []
+    known?.filter((line) => levels.includes(line.level) && line.text.toLowerCase().includes(wanted)) ?? []
   const mayBeCut = log.data !== undefined && log.data.length >= FETCHED && !whole.isSuccess
   return (
     <Card>
-      <details open={open}>
+      <details open={open || wasOpen}>
         <summary className="-m-4 flex min-h-13 items-center justify-between gap-3 rounded-card p-4">
           <span className="font-semibold">Log</span>
-          <span className="caption num">
-            {log.data === undefined ? '' : countOf(log.data.length, 'line')}
-          </span>
+          <span className="caption num">{known === undefined ? '' : countOf(known.length, 'line')}</span>
         </summary>
         <fieldset className="mt-4 flex max-w-md flex-wrap gap-1.5">
           <legend className="sr-only">Which lines</legend>
@@ -80,7 +86,7 @@ export function RunLog({ id, open }: { id: string; open: boolean }) {
         />
         {mayBeCut && (
           <p className="note mt-3">
-            The newest {formatCount(log.data?.length ?? 0)} lines.{' '}
+            The newest {formatCount(known?.length ?? 0)} lines.{' '}
             <button
               type="button"
               disabled={whole.isPending}
