@@ -3,7 +3,7 @@
 // so each round says how busy that was (load) and how fast Lighthouse found it (index; a quiet desktop has 1500 and more).
 // Lighthouse itself has a hundred megabytes that no other command needs: npx fetches it when this one runs.
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -23,8 +23,11 @@ const METRICS = [
 ] as const
 
 const LIGHTHOUSE = 'lighthouse@12.8.2'
+const CHROMIUM = process.env.CHROME_PATH ?? '/usr/bin/chromium'
+const UNBOXED = process.getuid?.() === 0 ? ['--no-sandbox'] : []
 const MAX_REPORT = 64 * 1024 * 1024
 const Report = z.object({
+  finalDisplayedUrl: z.string(),
   categories: z.record(
     z.string(),
     z.object({
@@ -47,25 +50,15 @@ const Report = z.object({
 const profile = await mkdtemp(join(tmpdir(), 'holdfast-lighthouse-'))
 try {
   await using agent = await startDemoAgent()
-  // A profile of its own: Lighthouse opens its tabs there, and the device that was paired is the same.
-  await using browser = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env.CHROME_PATH ?? '/usr/bin/chromium',
-    args: ['--remote-debugging-port=0', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
-  })
-  const [port] = (await readFile(join(profile, 'DevToolsActivePort'), 'utf8')).split('\n')
-  const page = await browser.newPage()
-  await page.goto(agent.pairLink)
-  await page.getByRole('button', { name: /pair/i }).click()
-  await page.getByRole('heading', { name: 'Everything is safe.' }).waitFor({ timeout: RUN_MS })
-  // What is known is kept two seconds after it was heard.
-  await page.waitForTimeout(3000)
-  await page.close()
+  await pairIn(profile, agent.pairLink)
   const seen = new Map<string, number[]>()
   const below = new Set<string>()
   for (let round = 1; round <= ROUNDS; round += 1) {
     const [load = 0] = loadavg()
     // It takes away the service worker and all caches first, and leaves the session.
-    const { categories, audits, environment } = await lighthouse(agent.address, Number(port))
+    const { categories, audits, environment, finalDisplayedUrl } = await lighthouse(agent.address, profile)
+    if (new URL(finalDisplayedUrl).pathname !== '/')
+      throw new Error(`Measured ${finalDisplayedUrl} and not home.`)
     const figures = [
       ...Object.keys(AIMS).map((id) => [id, Math.round((categories[id]?.score ?? 0) * 100)] as const),
       ...METRICS.map(([name, id]) => [name, audits[id]?.numericValue ?? Number.NaN] as const),
@@ -88,10 +81,28 @@ try {
   await rm(profile, { recursive: true, force: true })
 }
 
-async function lighthouse(url: string, port: number): Promise<z.infer<typeof Report>> {
-  const args = ['--yes', LIGHTHOUSE, url, `--port=${port}`, '--output=json', '--quiet']
+/** Pairs a browser that keeps what it is told in `profile`, and leaves: who watches it, too, keeps a page from starting. */
+async function pairIn(profile: string, pairLink: string): Promise<void> {
+  await using browser = await chromium.launchPersistentContext(profile, {
+    executablePath: CHROMIUM,
+    args: UNBOXED,
+  })
+  const page = await browser.newPage()
+  await page.goto(pairLink)
+  await page.getByRole('button', { name: /pair/i }).click()
+  await page.getByRole('heading', { name: 'Everything is safe.' }).waitFor({ timeout: RUN_MS })
+  // What is known is kept two seconds after it was heard.
+  await page.waitForTimeout(3000)
+}
+
+async function lighthouse(url: string, profile: string): Promise<z.infer<typeof Report>> {
+  const args = ['--yes', LIGHTHOUSE, url, '--output=json', '--quiet']
+  const browser = `--chrome-flags=${['--headless=new', `--user-data-dir=${profile}`, ...UNBOXED].join(' ')}`
   const categories = `--only-categories=${Object.keys(AIMS).join(',')}`
-  const { stdout } = await promisify(execFile)('npx', [...args, categories], { maxBuffer: MAX_REPORT })
+  const { stdout } = await promisify(execFile)('npx', [...args, browser, categories], {
+    maxBuffer: MAX_REPORT,
+    env: { ...process.env, CHROME_PATH: CHROMIUM },
+  })
   return Report.parse(JSON.parse(stdout))
 }
 

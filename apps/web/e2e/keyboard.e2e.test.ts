@@ -87,8 +87,14 @@ test('by keyboard alone: paired, set up, backed up, and a file brought back; the
   expect(await page.evaluate("document.activeElement.closest('[role=dialog]') !== null")).toBe(true)
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
+  // The dialog gives the focus back in a moment of its own; what gets it first is what counts.
+  await page.waitForFunction('document.activeElement !== document.body')
   expect(await focused()).toBe('button Restore Documents…')
   await page.keyboard.press('Enter')
+  // And it takes pointers a moment after it is there: until then what lies below it answers in its place.
+  await page.waitForFunction(
+    "getComputedStyle(document.querySelector('[role=dialog]')).pointerEvents === 'auto'",
+  )
   await tabTo('input Folder on this machine')
   await page.keyboard.press('Control+A')
   await page.keyboard.type(join(agent.person, 'back'))
@@ -146,9 +152,8 @@ function hiddenFocus(): string {
   const box = element.getBoundingClientRect()
   const x = Math.min(Math.max(box.left + box.width / 2, 0), innerWidth - 1)
   const ys = [box.top + 3, box.top + box.height / 2, box.bottom - 3]
-  const shown = ys.some((y) => {
-    const top = document.elementFromPoint(x, y)
-    return top !== null && (element.contains(top) || top.contains(element))
-  })
-  return shown ? '' : `covered at ${Math.round(box.top)}–${Math.round(box.bottom)} of ${innerHeight}`
+  const above = ys.map((y) => document.elementFromPoint(x, y))
+  if (above.some((top) => top !== null && (element.contains(top) || top.contains(element)))) return ''
+  const at = `${Math.round(box.top)}–${Math.round(box.bottom)} of ${innerHeight}`
+  return `covered at ${at} by ${above.map((top) => top?.outerHTML.slice(0, 200)).join(' and ')}`
 }

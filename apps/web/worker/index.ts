@@ -53,16 +53,16 @@ function readPush(data: PushMessageData | null): Shown {
   }
 }
 
-/** One window is enough: the open one goes there, otherwise a new one is opened. */
+/**
+ * One window is enough: the open one goes there and comes to the front. A new one is opened where there is none, or
+ * where it may not be sent: a page that another worker still controls.
+ */
 async function openAt(url: URL): Promise<void> {
   const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
-  const [open] = windows.filter((client) => new URL(client.url).origin === url.origin)
-  if (open === undefined) {
-    await self.clients.openWindow(url.href)
-    return
-  }
-  await open.focus()
-  await open.navigate(url.href)
+  const open = windows.find((client) => new URL(client.url).origin === url.origin)
+  const there = await open?.navigate(url.href).catch(() => null)
+  if (there) await there.focus()
+  else await self.clients.openWindow(url.href)
 }
 
 async function setBadge(count: number): Promise<void> {

@@ -13,9 +13,9 @@ export const COMMON_HEADERS: Readonly<Record<string, string>> = {
 /** For answers that are no page: nothing may load or run. */
 export const NOTHING_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
-/** For the service worker: it imports its own scripts and fetches what it keeps, all from here. */
+/** For the service worker: it imports its own scripts, fetches what it keeps and shows its icons, all from here. */
 export const WORKER_POLICY =
-  "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'"
+  "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self'; frame-ancestors 'none'"
 
 /**
  * The content security policy of one exported page: own files and exactly the inline scripts that stand in it, by
