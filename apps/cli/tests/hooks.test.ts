@@ -1,5 +1,6 @@
-import { lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as wait } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { openCommandLine } from './command-line.ts'
 import { startAgent } from './start-agent.ts'
@@ -75,4 +76,22 @@ it('defines commands on this machine alone, which a plan runs by their names', a
   expect(await cli.json(['plan', 'edit', 'Docs', '--no-hooks'])).toMatchObject({
     document: { options: { hooks: [] } },
   })
+})
+
+it('ends a command that never ends when the agent is stopped', { timeout: 90_000 }, async () => {
+  await using cli = openCommandLine()
+  mkdirSync(cli.at('docs'))
+  const script = 'echo $$ > "$1.new"; mv "$1.new" "$1"; while :; do sleep 1; done'
+  await cli.run(['hook', 'add', 'hang', '--', 'sh', '-c', script, 'sh', cli.at('number')])
+  {
+    await using _agent = await startAgent(cli)
+    const keys = ['--passphrase-file', 'passphrase', '--manual']
+    expect(await cli.run(['plan', 'add', 'Docs', 'docs', '--to', 'vault', ...keys])).toMatchObject({
+      code: 0,
+    })
+    expect(await cli.run(['plan', 'edit', 'Docs', '--hook', 'after:hang'])).toMatchObject({ code: 0 })
+    expect(await cli.run(['run', 'Docs'])).toMatchObject({ code: 0 })
+    while (!existsSync(cli.at('number'))) await wait(50)
+  }
+  expect(existsSync(`/proc/${readFileSync(cli.at('number'), 'utf8').trim()}`)).toBe(false)
 })

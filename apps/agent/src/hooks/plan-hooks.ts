@@ -24,7 +24,7 @@ import { openStoppedContainers } from './stopped-containers.ts'
 
 /** How long what runs after a run that was stopped may take: somebody, or the system's shutdown, waits for its end. */
 const AFTER_CANCEL_MS = 60 * SECOND_MS
-const AFTER_INTERRUPT_MS = 20 * SECOND_MS
+const AFTER_INTERRUPT_MS = 5 * SECOND_MS
 const START_MS = 60 * SECOND_MS
 
 /** Everything that one run's hooks need; `signal` is the run's own. */
@@ -45,7 +45,7 @@ export type PlanHooks = {
   /**
    * Runs what comes after, in the reverse order, whatever happened; containers that were stopped are started first of
    * all. Never rejects: a sentence for each that failed. A signal that aborts, or has, leaves them a minute, and
-   * 20 s when the agent itself is being stopped.
+   * 5 s when the agent itself is being stopped.
    */
   after(run: HookRun & { readonly outcome: Outcome }): Promise<string[]>
   /** The dumps of a plan as one more source, where it makes any. */

@@ -74,6 +74,22 @@ it.each(['timeout', 'aborted'] as const)(
   },
 )
 
+it('leaves nothing of the group behind when this process exits', async () => {
+  const grandchild = 'setInterval(() => {}, 1e6); console.log(process.pid)'
+  const child = `
+    require("child_process").spawn(process.execPath, ["-e", ${JSON.stringify(grandchild)}], { stdio: "inherit" })
+    setInterval(() => {}, 1e6)`
+  const { href } = new URL('run-in-group.ts', import.meta.url)
+  const parent = `
+    const { runInGroup } = await import(${JSON.stringify(href)})
+    const onLine = (line) => { console.log(line); process.exit(0) }
+    const signal = new AbortController().signal
+    await runInGroup(${JSON.stringify(node(child))}, { environment: {}, timeoutMs: 20_000, signal, onLine })`
+  const { lines } = await run([process.execPath, '--input-type=module', '-e', parent])
+  expect(lines).toEqual([expect.stringMatching(/^\d+$/)])
+  await gone(Number(lines[0]))
+})
+
 it('does not wait for what a program leaves behind', async () => {
   const child = `
     const { pid } = require("child_process").spawn("sleep", ["30"], { stdio: "inherit" })

@@ -28,9 +28,9 @@ export type GroupOptions = {
 }
 
 /**
- * Runs a program in a process group of its own, without a shell and without input, and waits for its end. After `timeoutMs`, and when
- * `signal` aborts, the whole group is asked to end and killed 3 s later. Rejects only when the program can't be started
- * (the system's error, `code` ENOENT, EACCES, …).
+ * Runs a program in a process group of its own, without a shell and without input, and waits for its end. After
+ * `timeoutMs`, and when `signal` aborts, the whole group is asked to end and killed 3 s later; it is killed at once when
+ * this process exits. Rejects only when the program can't be started (the system's error, `code` ENOENT, EACCES, …).
  */
 export async function runInGroup(
   [file = '', ...args]: readonly string[],
@@ -47,6 +47,8 @@ export async function runInGroup(
   const exited = Promise.withResolvers<number | null>()
   child.once('exit', (code) => exited.resolve(code))
   await once(child, 'spawn')
+  const atExit = () => signalGroup(child, 'SIGKILL')
+  process.once('exit', atExit)
 
   const limit = AbortSignal.timeout(timeoutMs)
   const stop = AbortSignal.any([limit, signal])
@@ -60,6 +62,7 @@ export async function runInGroup(
     await endGroup(child, exited.promise)
     return signal.aborted ? { kind: 'aborted' } : { kind: 'timeout' }
   } finally {
+    process.off('exit', atExit)
     stop.removeEventListener('abort', onStop)
     await atMost(DRAIN_MS, closed)
     for (const stream of streams) stream.destroy()
