@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import { buildWeb } from './build-web.mjs'
 import { canInstallDebianPackages, installDebianPackages, missingPackages } from './debian-packages.mjs'
 import { installDependencies } from './install-dependencies.mjs'
@@ -162,11 +163,21 @@ function addUp({ name, status, assertionResults: tests }) {
     ['skipped', 'pending', 'todo', 'disabled'].includes(test.status),
   ).length
   total.failed += failed.length
-  failures.push(...failed.map((test) => test.fullName))
+  failures.push(...failed.map((test) => `${test.fullName}${beginningOf(test.failureMessages)}`))
   if (status === 'failed' && failed.length === 0) {
     total.failed += 1
     failures.push(name)
   }
+}
+
+/** Why a test failed, under its name: where only the end of a long output is kept, the reason is there. */
+function beginningOf(messages) {
+  const lines = stripVTControlCharacters(messages.join('\n')).split('\n')
+  const telling = lines.filter((line) => line.trim() && !/node_modules|node:internal|<anonymous>/.test(line))
+  return telling
+    .slice(0, 12)
+    .map((line) => `\n  ${line.slice(0, 300)}`)
+    .join('')
 }
 
 function readJson(file) {

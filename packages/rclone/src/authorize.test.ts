@@ -29,15 +29,20 @@ async function signInWhenFree(oauth: OauthServer, timeoutMs?: number): Promise<S
   throw new Error('somebody else signs in all the time')
 }
 
-/** What a test's browser does with a page: it goes wherever it is sent. */
-const visit = (link: string) => fetch(link).then((answer) => answer.text())
-/** Told no, rclone may close before its page is out. */
-const visitAndBeRefused = (link: string) => visit(link).catch(() => '')
+/** What a test's browser does with a page: it goes wherever it is sent. rclone may close before its own page is out. */
+const visit = (link: string) =>
+  fetch(link)
+    .then((answer) => answer.text())
+    .catch(() => '')
 
-async function commandLines(): Promise<string[]> {
+/** Of this sign-in's programs: those of other tests have another provider in their environment. */
+async function commandLinesOf(oauth: OauthServer): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
-  return lines.map((line) => line.replaceAll('\0', ' ')).filter((line) => line.includes(' authorize '))
+  const read = (pid: string, name: string) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '')
+  const own: string[] = []
+  for (const pid of pids)
+    if ((await read(pid, 'environ')).includes(oauth.authUrl)) own.push(await read(pid, 'cmdline'))
+  return own.map((line) => line.replaceAll('\0', ' '))
 }
 
 // One after the other: rclone waits for the browser on one fixed port.
@@ -46,7 +51,7 @@ describe('A sign-in that runs here', () => {
     await using oauth = await startOauthServer()
     await using running = await signInWhenFree(oauth)
     expect(running.link).toContain(oauth.authUrl)
-    const commands = await commandLines()
+    const commands = await commandLinesOf(oauth)
     expect(commands.join('\n')).toContain('google cloud storage')
     expect(commands.join('\n')).not.toContain('canary-client-secret')
     await visit(running.link)
@@ -62,7 +67,7 @@ describe('A sign-in that runs here', () => {
       code: 'REMOTE_DENIED',
       next: 'Sign in again.',
     })
-    await visitAndBeRefused(running.link)
+    await visit(running.link)
     await result
   })
 
@@ -83,7 +88,7 @@ describe('A sign-in that runs here', () => {
     const result = expect(running.result).rejects.toMatchObject({ code: 'CANCELLED' })
     await running[Symbol.asyncDispose]()
     await result
-    expect(await commandLines()).toEqual([])
+    expect(await commandLinesOf(oauth)).toEqual([])
     await using again = await signInWhenFree(oauth)
     await visit(again.link)
     await again.result
