@@ -13,7 +13,7 @@ export async function writeTree(dir: string, files: Record<string, string | Uint
   }
 }
 
-/** Enough content that does not compress for a run to be caught in the middle. */
+/** More than one pack of content that does not compress: with `slowDown`, a run of it is caught in the middle. */
 export function bigTree(): Record<string, Uint8Array> {
   let state = 1
   const noise = (length: number) => {
@@ -24,7 +24,23 @@ export function bigTree(): Record<string, Uint8Array> {
     }
     return new Uint8Array(words.buffer)
   }
-  return Object.fromEntries(Array.from({ length: 24 }, (_, i) => [`noise-${i}.bin`, noise(8 * 1024 * 1024)]))
+  return Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`noise-${i}.bin`, noise(8 * 1024 * 1024)]))
+}
+
+/** Lets half a mebibyte a second through rclone: however fast the machine, a run of `bigTree` takes a minute and more. */
+export function slowDown(api: Api): Promise<void> {
+  return limitTo(api, 512 * 1024)
+}
+
+export function noMoreSlow(api: Api): Promise<void> {
+  return limitTo(api, null)
+}
+
+async function limitTo(api: Api, bytesPerSecond: number | null): Promise<void> {
+  const timetable = bytesPerSecond === null ? [] : [{ at: '00:00', bytesPerSecond }]
+  await api.bandwidth.setTimetable.mutate({ timetable, timeZone: 'UTC' })
+  while ((await api.bandwidth.status.query()).applied !== bytesPerSecond)
+    await new Promise((resolve) => setTimeout(resolve, 20))
 }
 
 export function makePlan(

@@ -9,7 +9,18 @@ import { describe, expect, test } from 'vitest'
 import { publishAgentFile } from '../src/agent-file.ts'
 import { AgentFile } from '../src/start-agent.ts'
 import { clientOf, ownerOf, startTestAgent, temporaryFolder, testConfig } from './_test-agent.ts'
-import { alive, bigTree, childrenOf, followEvents, gone, makePlan, until, writeTree } from './_test-plan.ts'
+import {
+  alive,
+  bigTree,
+  childrenOf,
+  followEvents,
+  gone,
+  makePlan,
+  noMoreSlow,
+  slowDown,
+  until,
+  writeTree,
+} from './_test-plan.ts'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
@@ -51,6 +62,7 @@ async function spawnInTheMiddle(root: string) {
     vault: join(root, 'vault'),
     passphrase: null,
   })
+  await slowDown(agent.api)
   await using events = await followEvents(agent)
   const { id } = await agent.api.run.start.mutate({ planId: plan.id })
   await until(events, (event) => event.type === 'progress')
@@ -71,6 +83,7 @@ describe('an agent that is killed', () => {
     const api = ownerOf(next.agent)
     expect(await api.run.get.query({ id })).toMatchObject({ state: 'finished', outcome: 'interrupted' })
     await gone(children)
+    await noMoreSlow(api)
     await using events = await followEvents(next.agent)
     const again = await api.run.start.mutate({ planId: plan.id })
     const end = await until(

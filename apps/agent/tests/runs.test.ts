@@ -4,7 +4,16 @@ import { DatabaseSync } from 'node:sqlite'
 import { PlanId } from '@holdfast/domain'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ownerOf, startTestAgent, type TestAgent } from './_test-agent.ts'
-import { bigTree, childrenOf, followEvents, makePlan, until, writeTree } from './_test-plan.ts'
+import {
+  bigTree,
+  childrenOf,
+  followEvents,
+  makePlan,
+  noMoreSlow,
+  slowDown,
+  until,
+  writeTree,
+} from './_test-plan.ts'
 
 type Api = ReturnType<typeof ownerOf>
 let it: TestAgent
@@ -99,6 +108,7 @@ describe('a run', () => {
     const source = join(it.home, '..', 'source')
     await writeTree(source, bigTree())
     const plan = await makePlan(api, { source, vault: join(it.home, '..', 'vault'), passphrase: null })
+    await slowDown(api)
     await using events = await followEvents(it.agent)
     const { id } = await api.run.start.mutate({ planId: plan.id })
     await expect(api.run.start.mutate({ planId: plan.id })).rejects.toMatchObject({
@@ -113,6 +123,7 @@ describe('a run', () => {
     })
     await expect(api.run.cancel.mutate({ id })).rejects.toMatchObject({ data: { code: 'RUN_NOT_RUNNING' } })
     expect(await api.snapshot.list.query({ planId: plan.id })).toEqual([])
+    await noMoreSlow(api)
     expect(await runToEnd(plan.id)).toMatchObject({ outcome: 'complete' })
   })
 
@@ -125,6 +136,7 @@ describe('a run', () => {
       vault: join(it.home, '..', 'vault'),
       passphrase: 'correct horse',
     })
+    await slowDown(api)
     await using events = await followEvents(it.agent)
     const { id } = await api.run.start.mutate({ planId: plan.id })
     await until(events, (event) => event.type === 'progress')
@@ -135,6 +147,7 @@ describe('a run', () => {
     )
     const run = await api.run.get.query({ id })
     expect(run).toMatchObject({ outcome: 'interrupted', reason: { code: 'ENGINE_DIED' } })
+    await noMoreSlow(api)
     expect(await runToEnd(plan.id)).toMatchObject({ outcome: 'complete' })
   })
 
@@ -156,6 +169,7 @@ describe('a run', () => {
       vault: join(it.home, '..', 'vault'),
       passphrase: 'correct horse',
     })
+    await slowDown(api)
     await using events = await followEvents(it.agent)
     const { id } = await api.run.start.mutate({ planId: plan.id })
     await until(events, (event) => event.type === 'progress')
@@ -170,6 +184,7 @@ describe('a run', () => {
       outcome: 'failed',
       reason: { code: 'RCLONE_DIED' },
     })
+    await noMoreSlow(api)
     expect(await runToEnd(plan.id)).toMatchObject({ outcome: 'complete' })
     expect(await api.snapshot.list.query({ planId: plan.id })).toHaveLength(1)
   })
@@ -179,6 +194,7 @@ describe('a run', () => {
     const source = join(it.home, '..', 'source')
     await writeTree(source, bigTree())
     const plan = await makePlan(api, { source, vault: join(it.home, '..', 'vault'), passphrase: null })
+    await slowDown(api)
     await using events = await followEvents(it.agent)
     const { id } = await api.run.start.mutate({ planId: plan.id })
     await until(events, (event) => event.type === 'progress')
@@ -189,6 +205,7 @@ describe('a run', () => {
     } finally {
       process.kill(rclone, 'SIGCONT')
     }
+    await noMoreSlow(api)
     expect(await runToEnd(plan.id)).toMatchObject({ outcome: 'complete' })
   })
 
