@@ -42,7 +42,7 @@ export async function startAgent(config: AgentConfig, overrides: Overrides = {})
   // Whoever ends by itself takes this file along.
   const crashed = existsSync(join(config.home, 'agent.json'))
   // First, for whatever is made below may use these folders from its first moment.
-  await clearLeftovers(config.home)
+  await clearLeftovers(config.home, overrides.onLog)
   const context = stack.use(await createContext(config, overrides))
   const { history, log } = context
   const interrupted = await history.runs.settleInterrupted(context.now())
@@ -119,11 +119,19 @@ async function tellOfCrash({ know, history }: AgentContext, runs: readonly Finis
   )
 }
 
-/** Files that a killed agent's engines left: bytes that waited for their upload, and files restored as a proof. */
-async function clearLeftovers(home: string): Promise<void> {
+/**
+ * Files that a killed agent's engines left: bytes that waited for their upload, and files restored as a proof. An engine
+ * takes a moment to notice that its agent is gone and may still be writing, so a folder that fills again is tried for
+ * some ten seconds. What stays all the same takes room until the next start, and keeps nobody from starting.
+ */
+async function clearLeftovers(home: string, onLog: Overrides['onLog']): Promise<void> {
   const spool = join(home, 'spool')
   const names = await readdir(spool).catch(() => [])
   const ours = names.filter((name) => /^(run|restore|copy)-|^agent$/.test(name))
   const folders = [join(home, 'proof'), join(home, 'drill'), ...ours.map((name) => join(spool, name))]
-  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })))
+  for (const folder of folders)
+    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }).catch(
+      (error: unknown) =>
+        onLog?.({ level: 'warn', text: `${folder}, left by an earlier start, could not be removed.`, error }),
+    )
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -23,6 +24,16 @@ import {
 } from './_test-plan.ts'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+/** Makes its folder again whenever it is gone, as engines do, and small files in it as fast as it can. */
+const WRITES_FOR_A_SECOND = `
+  const { mkdirSync, writeFileSync } = require('node:fs')
+  const end = Date.now() + 1000
+  for (let n = 0; Date.now() < end; n += 1) {
+    mkdirSync(process.argv[1], { recursive: true })
+    try { writeFileSync(process.argv[1] + '/' + n, '') } catch (error) { if (error.code !== 'ENOENT') throw error }
+    if (n === 1000) console.log('writing')
+  }`
 
 /** An agent in a process of its own, as people start it. Resolves when it has said where it is. */
 async function spawnAgent(home: string, args: string[] = []) {
@@ -162,6 +173,20 @@ describe('starting', () => {
     blocker.close()
     await using again = await startTestAgent({ home })
     expect(again.agent.port).toBeGreaterThan(0)
+  })
+
+  test('is not hindered by an engine of a killed agent that goes on writing for a moment', async () => {
+    await using root = await temporaryFolder()
+    const spool = join(root.path, 'home', 'spool', 'run-1')
+    const engine = spawn(process.execPath, ['-e', WRITES_FOR_A_SECOND, spool], { stdio: 'pipe' })
+    const ended = once(engine, 'exit')
+    await once(engine.stdout, 'data')
+    {
+      await using _ = await startTestAgent({ home: join(root.path, 'home') })
+      await ended
+    }
+    await using _ = await startTestAgent({ home: join(root.path, 'home') })
+    expect(existsSync(spool)).toBe(false)
   })
 
   test('a time that was missed while nothing ran is caught up once', async () => {
