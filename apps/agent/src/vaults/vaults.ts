@@ -242,7 +242,8 @@ export function createVaults(parts: {
       // A daemon that died took its transfers along, and the next one knows nothing of them: no wait for that.
       const running = rclone.current()
       if (running !== undefined) await stopGroup(running.client, group)
-      await rm(join(home.spoolDir, group), { recursive: true, force: true })
+      // An rclone that hangs may let go only now.
+      await rm(join(home.spoolDir, group), { recursive: true, force: true, maxRetries: 5 })
     },
   }
 

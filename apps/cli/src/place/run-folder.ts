@@ -11,7 +11,8 @@ export async function makeRunFolder(parent: string): Promise<AsyncDisposable & {
   for (const name of await readdir(parent)) {
     const pid = /^cli-([0-9]+)-/.exec(name)?.[1]
     if (pid !== undefined && !isAlive(Number(pid)))
-      await rm(join(parent, name), { recursive: true, force: true })
+      // Its rclone may need a moment more than it to be gone.
+      await rm(join(parent, name), { recursive: true, force: true, maxRetries: 5 })
   }
   const path = join(parent, `cli-${process.pid}-${Buffer.from(systemRandom.bytes(6)).toString('hex')}`)
   makePrivateDir(path)
