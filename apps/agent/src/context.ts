@@ -391,6 +391,7 @@ export async function createContext(config: AgentConfig, overrides: Overrides = 
           .removeWhere(({ target }) => target.kind === 'push' && target.deviceId === id)
           .catch(onError)
       },
+      onPinLocked: async (device) => await know?.tellOfLockedPin(device),
     }),
     events: (last, signal) => live.subscribe(last, { signal }),
   }

@@ -107,6 +107,31 @@ describe('somebody is told', () => {
     expect([push.received.length, hook.received.length, mail.mails.length]).toEqual([2, 2, 2])
   })
 
+  test('when five wrong PINs were typed on a device: every channel once, but not that device', async () => {
+    await using all = await openAll()
+    const { it, api, push, hook } = all
+    await api.know.save.mutate({
+      ...{ ...RULES, kinds: [...RULES.kinds], name: 'Hook', target: hookTarget(hook.url) },
+    })
+    const paired = async (name: string) => {
+      const { cookie, secret } = await pairDevice(it, name)
+      return clientOf(it.agent, { cookie, 'x-holdfast-device': secret })
+    }
+    const [ann, bob] = [await paired('Ann’s phone'), await paired('Bob’s phone')]
+    await ann.know.pushHere.mutate(subscription(`${push.url}/send/ann`))
+    await bob.know.pushHere.mutate(subscription(`${push.url}/send/bob`))
+    await ann.device.setPin.mutate({ pin: '493817' })
+    const wrong = () => ann.device.confirm.mutate({ by: 'pin', pin: '000000' })
+    for (let i = 0; i < 6; i += 1) await expect(wrong()).rejects.toThrow()
+    await Promise.all([push.until(1), hook.until(1)])
+    expect(push.received.map(({ path }) => path)).toEqual(['/send/bob'])
+    expect(JSON.parse(String(hook.received[0]?.body))).toMatchObject({
+      ...{ kind: 'notice', title: 'Five wrong PINs were typed on Ann’s phone' },
+      ...{ data: { event: 'pin-locked' } },
+    })
+    expect(hook.received).toHaveLength(1)
+  })
+
   test('by a ping when a run begins and ends', async () => {
     await using all = await openAll()
     const target = {

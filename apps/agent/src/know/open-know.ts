@@ -17,6 +17,7 @@ import type { Secrets } from '../secrets.ts'
 import { planVerdict, type Verdict } from './conditions.ts'
 import { crashMessage } from './crash-message.ts'
 import { createIncidentDesk } from './incident-desk.ts'
+import { lockedPinMessage } from './locked-pin-message.ts'
 import { pingMessage } from './ping-message.ts'
 
 /** Everything that makes somebody know: incidents, channels, the outbox. */
@@ -32,6 +33,11 @@ export type Know = AsyncDisposable & {
    * notices. `doing` says what was under way. Stored when it resolves.
    */
   tellOfCrash(doing: string): Promise<void>
+  /**
+   * Says to every channel that takes notices, but for the device's own push, that wrong PINs were given there. Stored
+   * when it resolves.
+   */
+  tellOfLockedPin(device: { readonly id: string; readonly name: string }): Promise<void>
 }
 
 const LOOK_MS = MINUTE_MS
@@ -176,6 +182,15 @@ export async function openKnow(parts: {
         ...{ openedAt: at, recoveredAt: at, reminders: 0, flapping: false, calmSince: null },
       }
       await history.incidents.apply([incident], deliveriesOf(message, channels.list(), at))
+      outbox.wake()
+    },
+    async tellOfLockedPin(device) {
+      const at = now()
+      const message = lockedPinMessage({ id: randomUUID(), at, machine: machine(), device })
+      const others = channels
+        .list()
+        .filter(({ target }) => target.kind !== 'push' || target.deviceId !== device.id)
+      await history.deliveries.add(deliveriesOf(message, others, at))
       outbox.wake()
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -25,6 +25,8 @@ export function createDevicesPort(parts: {
   origin: () => string
   /** Ends the device's live streams at once. */
   onRevoked: (id: DeviceId) => void
+  /** Somebody at the device gave as many wrong PINs as it has tries, for the first time since the right one. */
+  onPinLocked: (device: Pick<Device, 'id' | 'name'>) => Promise<void>
 }): ApiPorts['devices'] {
   const { devices, code, stepUp, random, now } = parts
   const draw = () => Buffer.from(random.bytes(32)).toString('base64url')
@@ -70,9 +72,10 @@ export function createDevicesPort(parts: {
     stepUp: async (id) => stepUp.state(id),
     async confirm(by, actor) {
       if (by.by === 'pin')
-        await stepUp.byPin(actor.device, by.pin, (until) =>
-          note(actor, 'device.locked', actor.device, { after: { until } }),
-        )
+        await stepUp.byPin(actor.device, by.pin, async ({ until, first }) => {
+          await note(actor, 'device.locked', actor.device, { after: { until } })
+          if (first) await parts.onPinLocked({ id: actor.device, name: actor.name })
+        })
       else stepUp.byCode(actor.device, by.code)
       await note(actor, 'device.confirm', actor.device, { after: { by: by.by } })
       return stepUp.state(actor.device)

@@ -35,7 +35,7 @@ export type StepUp = {
    * CODE_WRONG with the tries that are left, TOO_MANY_TRIES while nothing is heard, which begins with `onLocked`;
    * INPUT_INVALID without a PIN.
    */
-  byPin(device: DeviceId, pin: string, onLocked: (until: Date) => Promise<void>): Promise<void>
+  byPin(device: DeviceId, pin: string, onLocked: (lock: PinLock) => Promise<void>): Promise<void>
   /** By a code of `issueCode`, which that uses up. As PairingCode's `redeem`. */
   byCode(device: DeviceId, code: string): void
   /** For the machine's own console: draws a code, good for five minutes, in place of any other. */
@@ -44,6 +44,9 @@ export type StepUp = {
   /** The device is none any more, or may do other things: its PIN and what it confirmed go. */
   forget(device: DeviceId): Promise<void>
 }
+
+/** Until when a device's PIN is not heard; `first` since the right one was given. */
+export type PinLock = { readonly until: Date; readonly first: boolean }
 
 export function createStepUp(parts: {
   secrets: Pick<Secrets, 'value' | 'setValue'>
@@ -76,7 +79,7 @@ export function createStepUp(parts: {
     return end !== undefined && now < end && end - now <= LASTS_MS ? end : undefined
   }
 
-  async function tryPin(device: DeviceId, pin: string, onLocked: (until: Date) => Promise<void>) {
+  async function tryPin(device: DeviceId, pin: string, onLocked: (lock: PinLock) => Promise<void>) {
     const known = kept()[device]
     if (known === undefined) throw new HoldfastError('INPUT_INVALID', 'This device has no PIN.')
     const now = clock.nowMs()
@@ -104,7 +107,7 @@ export function createStepUp(parts: {
         },
       )
     }
-    await onLocked(new Date(now + locked))
+    await onLocked({ until: new Date(now + locked), first: wrong === FREE_TRIES })
     throw new HoldfastError('TOO_MANY_TRIES', `This is not the PIN. ${waitWords(locked)}`, {
       next: `Wait, ${OR_A_CODE}`,
     })
