@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type BreakableLine, openBreakableLine, startWebdavServer } from '@holdfast/testkit'
@@ -167,6 +167,27 @@ describe('holdfast', () => {
       document: { error: { code: 'REMOTE_UNKNOWN' } },
     })
   })
+
+  it.each(['disk', 'hfvault'])(
+    'encrypts over a remote "%s" of the default configuration, which stays as it was',
+    async (name) => {
+      await using cli = openCommandLine()
+      mkdirSync(cli.at('.config/rclone'), { recursive: true })
+      const config = `# Mine.\n[${name}]\ntype = alias\nremote = ${cli.at('disk')}\n\n[other]\ntype = memory\n`
+      writeFileSync(cli.at('.config/rclone/rclone.conf'), config)
+      writeFileSync(cli.at('note.txt'), 'a note')
+      const place = `${name}:vault`
+      const key = ['--passphrase-file', 'passphrase']
+      for (const args of [
+        ['vault', 'create', place],
+        ['backup', 'note.txt', '--to', place],
+        ['restore', '--from', place, '--snapshot', 'latest', '--to', 'out'],
+      ])
+        expect(await cli.run([...args, ...key])).toMatchObject({ code: 0 })
+      expect(readFileSync(cli.at('out/note.txt'), 'utf8')).toBe('a note')
+      expect(readFileSync(cli.at('.config/rclone/rclone.conf'), 'utf8')).toBe(config)
+    },
+  )
 
   it('reports progress as lines of JSON', async () => {
     await using cli = openCommandLine()

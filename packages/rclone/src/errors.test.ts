@@ -40,6 +40,14 @@ describe('An error of rclone', () => {
     expect(answerError(404, 'Not Found', attempt).code).toBe('REMOTE_UNREACHABLE')
   })
 
+  test.each(['hfvault0123456789abcdef:', 'hf-0123abcd:', 'hf-copy-0123abcd:'])(
+    'names the vault where people know no remote %s',
+    (fs) => {
+      const { message } = answerError(500, body('connection refused'), { ...attempt, fs })
+      expect(message).toContain('Could not store packs/a in the encrypted vault: ')
+    },
+  )
+
   test('never repeats what was sent', () => {
     const error = answerError(500, body('it failed'), attempt)
     expect(`${error.message}${JSON.stringify(error)}${String(error.cause)}`).not.toContain('canary')

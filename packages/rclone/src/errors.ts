@@ -104,8 +104,13 @@ function errorText(body: string): string | undefined {
 }
 
 function sentence(attempt: Attempt, reason: string): string {
-  const where = attempt.fs === undefined ? '' : ` on "${shownFs(attempt.fs)}"`
-  return `Could not ${attempt.doing}${where}: ${reason}.`
+  return `Could not ${attempt.doing}${attempt.fs === undefined ? '' : whereOf(attempt.fs)}: ${reason}.`
+}
+
+/** Crypt remotes that Holdfast names itself say nothing to people. */
+function whereOf(fs: string): string {
+  const isOurs = /^hf(vault[0-9a-f]{16}|-((new|draft|copy)-)?[0-9a-f]{8}):$/.test(fs)
+  return isOurs ? ' in the encrypted vault' : ` on "${shownFs(fs)}"`
 }
 
 /** Of a connection string only what it is built upon. */

@@ -4,11 +4,11 @@ import { ConfigError, isSealedConfig, openConfig } from '@holdfast/sealed-config
 import { ownConfigKey, readIfThere } from '../own-config-key.ts'
 import type { Settings } from '../settings.ts'
 
-/** The rclone config that holds a remote. `lend` says that the file is not ours: rclone gets a copy of it. */
-export type RemoteConfig = {
-  readonly file: string
-  readonly password: string | undefined
-  readonly lend: boolean
+/** The rclone config that holds a remote: a file that rclone may write to, or one to be read only. */
+export type RemoteConfig = (
+  | { readonly kind: 'writable'; readonly file: string; readonly password: string | undefined }
+  | { readonly kind: 'read-only'; readonly content: Uint8Array }
+) & {
   /** For people: where the remote was found. */
   readonly whose: string
 }
@@ -24,32 +24,38 @@ export async function findRemote(
 ): Promise<RemoteConfig> {
   const ownFile = join(settings.home, 'rclone.conf')
   const ownKey = await ownConfigKey(ownFile, settings)
-  if (await holds(ownFile, name, ownKey))
-    return { file: ownFile, password: ownKey, lend: false, whose: "Holdfast's own configuration" }
+  if ((await contentWith(ownFile, name, ownKey)) !== undefined)
+    return { kind: 'writable', file: ownFile, password: ownKey, whose: "Holdfast's own configuration" }
 
   const { rcloneConfigPassword: password } = settings
   if (given !== undefined) {
     if ((await readIfThere(given)) === undefined)
       throw new HoldfastError('REMOTE_UNKNOWN', `There is no rclone configuration at ${given}.`)
-    if (await holds(given, name, password))
-      return { file: resolve(given), password, lend: false, whose: given }
+    if ((await contentWith(given, name, password)) !== undefined)
+      return { kind: 'writable', file: resolve(given), password, whose: given }
   }
   for (const file of settings.defaultRcloneConfigs) {
     if ((await readIfThere(file)) === undefined) continue
-    if (await holds(file, name, password)) return { file, password, lend: true, whose: `${file} (read only)` }
+    const content = await contentWith(file, name, password)
+    if (content !== undefined) return { kind: 'read-only', content, whose: `${file} (read only)` }
     break
   }
   throw new HoldfastError('REMOTE_UNKNOWN', `No configuration has a remote "${name}".`)
 }
 
-async function holds(file: string, name: string, password: string | undefined): Promise<boolean> {
+/** What a config says, in clear, when it has the remote. */
+async function contentWith(
+  file: string,
+  name: string,
+  password: string | undefined,
+): Promise<Uint8Array | undefined> {
   const bytes = await readIfThere(file)
-  if (bytes === undefined) return false
-  const text = isSealedConfig(bytes) ? opened(file, bytes, password) : bytes
-  const headers = Buffer.from(text)
+  if (bytes === undefined) return undefined
+  const content = isSealedConfig(bytes) ? opened(file, bytes, password) : bytes
+  const headers = Buffer.from(content)
     .toString('utf8')
     .matchAll(/^\s*\[(.*)\]\s*$/gm)
-  return headers.some((match) => match[1] === name)
+  return headers.some((match) => match[1] === name) ? content : undefined
 }
 
 function opened(file: string, bytes: Uint8Array, password: string | undefined): Uint8Array {

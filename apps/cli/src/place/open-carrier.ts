@@ -7,7 +7,7 @@ import { NONCE_BYTES, sealConfig } from '@holdfast/sealed-config'
 import { cryptPasswordsOf, type OpenedVault } from '@holdfast/vault'
 import type { ObjectCarrier } from '@holdfast/vault/ports'
 import type { Settings } from '../settings.ts'
-import type { OpenPlace } from './open-place.ts'
+import { drawCryptName, type OpenPlace } from './open-place.ts'
 import { makeRunFolder } from './run-folder.ts'
 
 /**
@@ -29,8 +29,9 @@ export async function openCarrier(
   await writeFile(configFile, sealConfig(text, configPassword, nonce), { mode: 0o600 })
   const { binary } = await findRclone([settings.path, join(settings.home, 'bin')].join(delimiter))
   const inner = placeFs(from.place, 'v1')
+  const crypt = drawCryptName()
   const remotes = vault.encrypted
-    ? { hfvault: cryptOptions(inner, cryptPasswordsOf(vault.masterKey, vault.id), systemRandom) }
+    ? { [crypt]: cryptOptions(inner, cryptPasswordsOf(vault.masterKey, vault.id), systemRandom) }
     : {}
   const daemon = stack.use(
     await startRcloneDaemon({
@@ -41,7 +42,7 @@ export async function openCarrier(
   const carrier = createRcloneCarrier(daemon.client, {
     from: { outer: placeFs(from.place), inner },
     to: { outer: placeFs(to.place), inner: placeFs(to.place, 'v1') },
-    crypt: vault.encrypted ? 'hfvault:' : undefined,
+    crypt: vault.encrypted ? `${crypt}:` : undefined,
     checksums: from.place.kind === 'folder' && to.place.kind === 'folder' ? 'skip' : 'compare',
   })
   const parts = stack.move()

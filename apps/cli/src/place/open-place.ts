@@ -1,4 +1,4 @@
-import { chmod, copyFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { formatPlace, HoldfastError, isHoldfastError, type VaultPlace } from '@holdfast/domain'
 import { type Home, openHome, systemRandom } from '@holdfast/host'
@@ -36,10 +36,9 @@ export type OpenPlace = AsyncDisposable & {
 }
 
 /**
- * Reaches a place through an rclone child of its own. Over a folder that one also has an encrypted vault's crypt remote,
- * in a configuration sealed under a password that nobody else gets; over a remote, whose configuration is somebody's, a
- * second child has it in its environment alone. Disposing ends both and removes what was spooled. REMOTE_*, RCLONE_*,
- * INPUT_INVALID.
+ * Reaches a place through an rclone child of its own. Where the child's configuration is of this run alone, it also has
+ * an encrypted vault's crypt remote; where rclone is lent somebody's file, a second child has it in its environment
+ * alone. Disposing ends both and removes what was spooled. REMOTE_*, RCLONE_*, INPUT_INVALID.
  */
 export async function openPlace(
   text: string,
@@ -84,8 +83,9 @@ export async function openPlace(
       openInner: async (passwords) => {
         if (passwords === undefined) return storeAt(outer, placeFs(place, 'v1'))
         const crypt = cryptOptions(encryptedFs(place), passwords, systemRandom)
-        const known = config.own && (await canHold(outer, crypt))
-        return storeAt(known ? outer : await start({ [CRYPT]: crypt }), `${CRYPT}:`)
+        const name = drawCryptName()
+        const known = config.own && (await canHold(outer, name, crypt))
+        return storeAt(known ? outer : await start({ [name]: crypt }), `${name}:`)
       },
     },
     remoteOptions: () => readRemoteOptions(outer, place, { signal: settings.signal }),
@@ -99,12 +99,15 @@ export function asPlaceText(text: string): string {
   return text.includes(':') || text.startsWith('/') ? text : `./${text}`
 }
 
-const CRYPT = 'hfvault'
+/** A name for the crypt remote of one run, which no remote of somebody's has: theirs would hide ours, or ours theirs. */
+export function drawCryptName(): string {
+  return `hfvault${Buffer.from(systemRandom.bytes(8)).toString('hex')}`
+}
 
 /** Adds the crypt remote to a daemon's own configuration. False for a folder whose name that can't hold. */
-async function canHold(client: RcloneClient, crypt: Record<string, string>): Promise<boolean> {
+async function canHold(client: RcloneClient, name: string, crypt: Record<string, string>): Promise<boolean> {
   try {
-    await createCryptRemote(client, CRYPT, crypt)
+    await createCryptRemote(client, name, crypt)
     return true
   } catch (error) {
     if (isHoldfastError(error, 'INPUT_INVALID')) return false
@@ -117,30 +120,29 @@ type Config = { readonly file: string; readonly password: string | undefined; re
 
 /**
  * @NOTE rclone writes renewed sign-ins into its config. Its default config is the user's, and we were told to read it
- * only, so rclone gets a copy for the run; where the provider's sign-in is good once only, `--rclone-config` lends the
- * file itself.
+ * only, so rclone gets a sealed copy for the run; where the provider's sign-in is good once only, `--rclone-config`
+ * lends the file itself.
  */
 async function configFor(
   place: VaultPlace,
   settings: Settings,
   options: { rcloneConfig: string | undefined; output: Output; folder: string },
 ): Promise<Config> {
-  const file = join(options.folder, 'rclone.conf')
-  if (place.kind === 'folder') {
-    const password = Buffer.from(systemRandom.bytes(32)).toString('base64url')
-    await orNotWritable(file, async () => {
-      await writeFile(file, sealConfig('', password, systemRandom.bytes(NONCE_BYTES)), { mode: 0o600 })
-    })
-    return { file, password, own: true }
-  }
+  if (place.kind === 'folder') return await sealedConfig('', options.folder)
   const found = await findRemote(place.remote, settings, options.rcloneConfig)
   options.output.note(`The remote "${place.remote}" is the one in ${found.whose}.`)
-  if (!found.lend) return { file: found.file, password: found.password, own: false }
+  if (found.kind === 'writable') return { file: found.file, password: found.password, own: false }
+  return await sealedConfig(found.content, options.folder)
+}
+
+/** A configuration for this run alone, sealed under a password that nobody else gets. */
+async function sealedConfig(content: string | Uint8Array, folder: string): Promise<Config> {
+  const file = join(folder, 'rclone.conf')
+  const password = Buffer.from(systemRandom.bytes(32)).toString('base64url')
   await orNotWritable(file, async () => {
-    await copyFile(found.file, file)
-    await chmod(file, 0o600)
+    await writeFile(file, sealConfig(content, password, systemRandom.bytes(NONCE_BYTES)), { mode: 0o600 })
   })
-  return { file, password: found.password, own: false }
+  return { file, password, own: true }
 }
 
 async function orNotWritable(file: string, write: () => Promise<void>): Promise<void> {
