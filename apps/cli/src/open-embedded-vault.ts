@@ -1,12 +1,9 @@
-import { createHash } from 'node:crypto'
-import { join } from 'node:path'
-import { formatPlace, type VaultPlace } from '@holdfast/domain'
 import { createFolderCache, type Home, systemClock, systemRandom } from '@holdfast/host'
-import { resolvePlace } from '@holdfast/rclone'
 import { type EngineEnv, type OpenedVault, openVault, unwrapAhead } from '@holdfast/vault'
 import type { Output } from './output.ts'
 import { givenPassphrase, readPassphrase } from './passphrase.ts'
-import { asPlaceText, type OpenPlace, openPlace } from './place/open-place.ts'
+import { type OpenPlace, openPlace } from './place/open-place.ts'
+import { rememberedKeyFile } from './remembered-key-file.ts'
 import type { Settings } from './settings.ts'
 
 /** How a command reaches a vault: options that every embedded command has. */
@@ -30,10 +27,11 @@ export async function openEmbeddedVault(
 ): Promise<EmbeddedVault> {
   const { settings, output } = by
   await using stack = new AsyncDisposableStack()
-  const keys = rememberedKeys(settings, resolvePlace(asPlaceText(text), Buffer.from(settings.cwd).toString()))
+  const keyFile = rememberedKeyFile(text, settings)
   // Before the place is reached, where there is something to unwrap and nobody has to be asked.
-  const given = keys.known === undefined ? undefined : await givenPassphrase(settings, options.passphraseFile)
-  const ahead = keys.known === undefined || given === undefined ? undefined : unwrapAhead(keys.known, given)
+  const { known } = keyFile
+  const given = known === undefined ? undefined : await givenPassphrase(settings, options.passphraseFile)
+  const ahead = known === undefined || given === undefined ? undefined : unwrapAhead(known, given)
   const at = stack.use(await openPlace(text, settings, { rcloneConfig: options.rcloneConfig, output }))
   const bare = engineEnv(settings, { get: () => undefined, put: () => {}, retain: () => {} })
   // Read once: the file may be a pipe.
@@ -42,7 +40,7 @@ export async function openEmbeddedVault(
     (await readPassphrase(settings, { file: options.passphraseFile, confirm: false, place: at.name }))
   const vault = await openVault(
     at.doors,
-    { kind: 'ask', passphrase, ahead, onUnwrapped: keys.remember },
+    { kind: 'ask', passphrase, ahead, onUnwrapped: keyFile.remember },
     bare,
   )
   const parts = stack.move()
@@ -52,20 +50,6 @@ export async function openEmbeddedVault(
     home: at.home,
     at,
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
-  }
-}
-
-/** The key file that opened the vault at a place the last time, on this machine's disk: wrapped, as it lies there. */
-function rememberedKeys(settings: Settings, place: VaultPlace) {
-  const cache = createFolderCache(join(settings.home, 'cache', 'key-files'))
-  const key = createHash('sha256').update(formatPlace(place)).digest('hex')
-  const bytes = cache.get(key)
-  const known = bytes === undefined ? undefined : Buffer.from(bytes).toString()
-  return {
-    known,
-    remember(text: string): void {
-      if (text !== known) cache.put(key, Buffer.from(text))
-    },
   }
 }
 

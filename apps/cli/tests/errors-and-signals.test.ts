@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type BreakableLine, openBreakableLine, startWebdavServer } from '@holdfast/testkit'
@@ -74,8 +74,11 @@ describe('holdfast', () => {
     const env = { HOLDFAST_PASSPHRASE: PASSPHRASE }
     expect((await cli.run(['vault', 'create', 'vault'], { env })).code).toBe(0)
     execFileSync('mkfifo', [cli.at('pipe')])
-    // The first time from nothing, then with the key file that is remembered from it.
-    for (let times = 0; times < 3; times += 1) {
+    // With the key file that is remembered from making the vault, from nothing, and remembered from that again.
+    const remembered = cli.at('home/cache/key-files')
+    for (const forget of [false, true, false]) {
+      expect(existsSync(remembered)).toBe(true)
+      if (forget) rmSync(remembered, { recursive: true })
       const reading = cli.run(['snapshots', '--from', 'vault', '--passphrase-file', 'pipe'])
       await writeFile(cli.at('pipe'), `${PASSPHRASE}\n`)
       expect((await reading).code).toBe(0)

@@ -153,7 +153,10 @@ async function runOnce(
       onStored: tally.stored,
     })
   })
-  if (isFirst) begun.push(Promise.allSettled([index()]))
+  if (isFirst) {
+    workshop.warmUp()
+    begun.push(Promise.allSettled([index()]))
+  }
   const reused = new Set<number>()
   const content = createContentStore({
     source: env.source,

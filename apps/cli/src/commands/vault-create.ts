@@ -6,6 +6,7 @@ import { engineEnv, type VaultOptions } from '../open-embedded-vault.ts'
 import { readPassphrase } from '../passphrase.ts'
 import { type OpenPlace, openPlace } from '../place/open-place.ts'
 import type { Call } from '../program.ts'
+import { rememberedKeyFile } from '../remembered-key-file.ts'
 
 /** `holdfast vault create DEST`: only in a missing or empty folder, never over a vault. */
 export async function vaultCreate(
@@ -25,6 +26,8 @@ export async function vaultCreate(
             confirm: true,
             place: at.name,
           }),
+          // The first backup into it is likely to come from here.
+          onWrapped: rememberedKeyFile(dest, settings).remember,
         } as const)
   const env = engineEnv(settings, { get: () => undefined, put: () => {}, retain: () => {} })
   const vault = await createVault(at.doors, secret, env)

@@ -26,11 +26,12 @@ export type EngineEnv = {
 
 /**
  * Makes a vault in an empty or missing folder: keys first, README, then vault.json last, which makes it a vault. A
- * crash in between leaves a folder that is not a vault. VAULT_EXISTS or PLACE_NOT_EMPTY where something is there.
+ * crash in between leaves a folder that is not a vault. `onWrapped` hears the text of its key file at the end, see
+ * `unwrapAhead`. VAULT_EXISTS or PLACE_NOT_EMPTY where something is there.
  */
 export async function createVault(
   doors: VaultDoors,
-  secret: { kind: 'passphrase'; passphrase: string } | { kind: 'plain' },
+  secret: { kind: 'passphrase'; passphrase: string; onWrapped?: (text: string) => void } | { kind: 'plain' },
   env: EngineEnv,
 ): Promise<OpenedVault> {
   const found = await inspectPlace(doors.outer, env)
@@ -45,10 +46,9 @@ export async function createVault(
   const masterKey = env.random.bytes(32)
   const keys = deriveKeys(masterKey, id)
   const encrypted = secret.kind === 'passphrase'
-  if (secret.kind === 'passphrase') {
-    const { key, bytes } = await newKeyFile({ id, masterKey }, secret.passphrase, env)
-    await putVerified(doors.outer, key, bytes, env)
-  }
+  const keyFile =
+    secret.kind === 'passphrase' ? await newKeyFile({ id, masterKey }, secret.passphrase, env) : undefined
+  if (keyFile !== undefined) await putVerified(doors.outer, keyFile.key, keyFile.bytes, env)
   await putVerified(doors.outer, 'README.txt', Buffer.from(readmeText({ id, encrypted })), env)
   const vaultFile = writeVaultFile(
     {
@@ -65,6 +65,8 @@ export async function createVault(
   await putVerified(store, VAULT_FILE, vaultFile, env)
   await keepReserve({ keys, store }, env)
   await putVerified(doors.outer, VAULT_FILE, vaultFile, env)
+  if (secret.kind === 'passphrase' && keyFile !== undefined)
+    secret.onWrapped?.(Buffer.from(keyFile.bytes).toString())
   return { id, encrypted, keys, masterKey, store, outer: doors.outer }
 }
 
