@@ -17,7 +17,11 @@ const KINDS: readonly { kind: Kind; title: string; text: string }[] = [
   },
   { kind: 'recovery', title: 'It is right again', text: 'Once, with how long it took.' },
   { kind: 'reminder', title: 'It is still wrong', text: 'After a day, three days, then every week.' },
-  { kind: 'notice', title: 'Good to know', text: 'Such as Holdfast having started again after it stopped.' },
+  {
+    kind: 'notice',
+    title: 'Good to know',
+    text: 'Such as Holdfast having started again, or wrong PINs on a device.',
+  },
 ]
 
 /** What a new channel of people is told unless told otherwise. */
