@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
+import { NONCE_BYTES, sealConfig } from '@holdfast/sealed-config'
 import { type BreakableLine, openBreakableLine, startWebdavServer } from '@holdfast/testkit'
 import { describe, expect, it } from 'vitest'
 import { type CommandLine, openCommandLine, PASSPHRASE } from './command-line.ts'
@@ -191,6 +193,22 @@ describe('holdfast', () => {
       expect(readFileSync(cli.at('.config/rclone/rclone.conf'), 'utf8')).toBe(config)
     },
   )
+
+  it('opens the user’s own encrypted configuration by its password, and says where to look when that is wrong', async () => {
+    await using cli = openCommandLine()
+    mkdirSync(cli.at('.config/rclone'), { recursive: true })
+    const config = `[disk]\ntype = alias\nremote = ${cli.at('disk')}\n`
+    const sealed = sealConfig(config, 'their password', randomBytes(NONCE_BYTES))
+    writeFileSync(cli.at('.config/rclone/rclone.conf'), sealed)
+    const create = (env: Record<string, string>) =>
+      cli.json(['vault', 'create', 'disk:vault', '--passphrase-file', 'passphrase'], { env })
+    expect(await create({ RCLONE_CONFIG_PASS: 'wrong' })).toMatchObject({
+      code: 1,
+      document: { error: { code: 'CONFIG_DAMAGED', next: expect.stringContaining('RCLONE_CONFIG_PASS') } },
+    })
+    expect(await create({ RCLONE_CONFIG_PASS: 'their password' })).toMatchObject({ code: 0 })
+    expect(readFileSync(cli.at('.config/rclone/rclone.conf'))).toEqual(Buffer.from(sealed))
+  })
 
   it('reports progress as lines of JSON', async () => {
     await using cli = openCommandLine()

@@ -24,49 +24,59 @@ export async function findRemote(
 ): Promise<RemoteConfig> {
   const ownFile = join(settings.home, 'rclone.conf')
   const ownKey = await ownConfigKey(ownFile, settings)
-  if ((await contentWith(ownFile, name, ownKey)) !== undefined)
+  if ((await contentWith({ file: ownFile, password: ownKey }, name)) !== undefined)
     return { kind: 'writable', file: ownFile, password: ownKey, whose: "Holdfast's own configuration" }
 
-  const { rcloneConfigPassword: password } = settings
+  const theirs = {
+    password: settings.rcloneConfigPassword,
+    next: 'Check its password in RCLONE_CONFIG_PASS.',
+  }
+  const { password } = theirs
   if (given !== undefined) {
     if ((await readIfThere(given)) === undefined)
       throw new HoldfastError('REMOTE_UNKNOWN', `There is no rclone configuration at ${given}.`)
-    if ((await contentWith(given, name, password)) !== undefined)
+    if ((await contentWith({ file: given, ...theirs }, name)) !== undefined)
       return { kind: 'writable', file: resolve(given), password, whose: given }
   }
   for (const file of settings.defaultRcloneConfigs) {
     if ((await readIfThere(file)) === undefined) continue
-    const content = await contentWith(file, name, password)
+    const content = await contentWith({ file, ...theirs }, name)
     if (content !== undefined) return { kind: 'read-only', content, whose: `${file} (read only)` }
     break
   }
   throw new HoldfastError('REMOTE_UNKNOWN', `No configuration has a remote "${name}".`)
 }
 
+/** A config as a file; `next` is what to do when its password does not open it. */
+type ConfigFile = {
+  readonly file: string
+  readonly password: string | undefined
+  readonly next?: string
+}
+
 /** What a config says, in clear, when it has the remote. */
-async function contentWith(
-  file: string,
-  name: string,
-  password: string | undefined,
-): Promise<Uint8Array | undefined> {
-  const bytes = await readIfThere(file)
+async function contentWith(config: ConfigFile, name: string): Promise<Uint8Array | undefined> {
+  const bytes = await readIfThere(config.file)
   if (bytes === undefined) return undefined
-  const content = isSealedConfig(bytes) ? opened(file, bytes, password) : bytes
+  const content = isSealedConfig(bytes) ? opened(config, bytes) : bytes
   const headers = Buffer.from(content)
     .toString('utf8')
     .matchAll(/^\s*\[(.*)\]\s*$/gm)
   return headers.some((match) => match[1] === name) ? content : undefined
 }
 
-function opened(file: string, bytes: Uint8Array, password: string | undefined): Uint8Array {
+function opened({ file, password, next }: ConfigFile, bytes: Uint8Array): Uint8Array {
   if (password === undefined)
     throw new HoldfastError('CONFIG_DAMAGED', `${file} is encrypted.`, {
       next: 'Give its password in RCLONE_CONFIG_PASS.',
     })
   try {
     return openConfig(bytes, password)
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    throw new HoldfastError('CONFIG_DAMAGED', `${file} does not open: ${error.message}`, { cause: error })
+  } catch (cause) {
+    if (!(cause instanceof ConfigError)) throw cause
+    throw new HoldfastError('CONFIG_DAMAGED', `${file} does not open: ${cause.message}`, {
+      cause,
+      ...(next === undefined ? {} : { next }),
+    })
   }
 }
