@@ -130,6 +130,8 @@ describe('somebody is told', () => {
       ...{ data: { event: 'pin-locked' } },
     })
     expect(hook.received).toHaveLength(1)
+    // What is yet to be sent counts as well.
+    expect(await api.know.deliveries.query({ limit: 10 })).toHaveLength(2)
   })
 
   test('by a ping when a run begins and ends', async () => {

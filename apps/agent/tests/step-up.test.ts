@@ -139,6 +139,11 @@ describe('a person confirms', () => {
   test('not by guessing: after five wrong PINs nothing is heard for a minute, then five, fifteen and sixty', async () => {
     const { api } = await newDevice()
     await api.device.setPin.mutate({ pin: '493817' })
+    const owner = ownerOf(it.agent)
+    await owner.know.save.mutate({
+      ...{ name: 'Nobody answers', enabled: true, kinds: ['notice'], quiet: null },
+      target: { kind: 'webhook', format: 'json', url: 'http://127.0.0.1:9/', secret: '', allowPrivate: true },
+    })
     const guess = (pin = '000000') => failureOf(api.device.confirm.mutate({ by: 'pin', pin }))
     for (let i = 0; i < 4; i += 1) expect(await guess()).toBe('CODE_WRONG')
     for (const minutes of [1, 5, 15, 60, 60]) {
@@ -148,8 +153,10 @@ describe('a person confirms', () => {
     }
     expect(await guess('493817')).toBe('done')
     for (let i = 0; i < 4; i += 1) expect(await guess()).toBe('CODE_WRONG')
-    const entries = await ownerOf(it.agent).audit.list.query({ limit: 50 })
+    const entries = await owner.audit.list.query({ limit: 50 })
     expect(entries.filter(({ act }) => act === 'device.locked')).toHaveLength(5)
+    // Others hear of the first.
+    expect(await owner.know.deliveries.query({ limit: 10 })).toHaveLength(1)
   })
 
   test('with the same PIN, and no more tries, after the agent was started again', async () => {

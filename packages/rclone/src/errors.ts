@@ -1,5 +1,6 @@
 import { type ErrorCode, HoldfastError } from '@holdfast/domain'
 import { z } from 'zod'
+import { isOwnRemote } from './own-remote.ts'
 
 /**
  * What was tried, for the sentence of an error: `read packs/3f/… on nas:vault`. Holds no secret but in an inline `fs`,
@@ -109,8 +110,7 @@ function sentence(attempt: Attempt, reason: string): string {
 
 /** Crypt remotes that Holdfast names itself say nothing to people. */
 function whereOf(fs: string): string {
-  const isOurs = /^hf(vault[0-9a-f]{16}|-((new|draft|copy)-)?[0-9a-f]{8}):$/.test(fs)
-  return isOurs ? ' in the encrypted vault' : ` on "${shownFs(fs)}"`
+  return fs.endsWith(':') && isOwnRemote(fs.slice(0, -1)) ? ' in the encrypted vault' : ` on "${shownFs(fs)}"`
 }
 
 /** Of a connection string only what it is built upon. */

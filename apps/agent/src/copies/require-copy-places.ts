@@ -8,8 +8,9 @@ import {
   type Vault,
   type VaultPlace,
 } from '@holdfast/domain'
+import { isOwnRemote } from '@holdfast/rclone'
 import { auditActor } from '../audit.ts'
-import { isOwnRemote, type Vaults } from '../vaults/vaults.ts'
+import type { Vaults } from '../vaults/vaults.ts'
 
 /**
  * Refuses places for second copies that can't be: the vault itself, a place named twice, and, of those not in `known`,

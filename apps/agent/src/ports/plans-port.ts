@@ -12,6 +12,7 @@ import {
   scheduleProblem,
 } from '@holdfast/domain'
 import type { History } from '@holdfast/history'
+import { isOwnRemote } from '@holdfast/rclone'
 import { acceptSnapshot, listSnapshots } from '@holdfast/vault'
 import { actOf, auditActor } from '../audit.ts'
 import type { CopyDesk } from '../copies/copy-desk.ts'
@@ -19,7 +20,7 @@ import { requireCopyPlaces } from '../copies/require-copy-places.ts'
 import type { HookPasswords } from '../hooks/hook-passwords.ts'
 import { requireHooks } from '../hooks/require-hooks.ts'
 import type { Schedules } from '../schedule/schedules.ts'
-import { isOwnRemote, type Vaults } from '../vaults/vaults.ts'
+import type { Vaults } from '../vaults/vaults.ts'
 
 /** Making, listing and pausing plans. */
 export function createPlansPort(parts: {

@@ -14,6 +14,7 @@ import {
   type CatalogueEntry,
   discardRemote,
   findProvider,
+  isOwnRemote,
   listProviders,
   placeFs,
   type RcloneClient,
@@ -27,7 +28,7 @@ import { endOfSignIn } from '../remotes/end-of-sign-in.ts'
 import type { Order, RemoteDesk } from '../remotes/remote-desk.ts'
 import { readKnownRemotes, usesOf } from '../remotes/remote-uses.ts'
 import { listUserRemotes } from '../vaults/import-remote.ts'
-import { isOwnRemote, type Vaults } from '../vaults/vaults.ts'
+import type { Vaults } from '../vaults/vaults.ts'
 
 const TEST_AT_MOST_MS = 3 * MINUTE_MS
 const FOLDERS_AT_MOST = 500

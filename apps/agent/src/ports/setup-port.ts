@@ -3,10 +3,10 @@ import { join, normalize } from 'node:path'
 import type { ApiPorts, FolderListing } from '@holdfast/api'
 import { HoldfastError, isHoldfastError, toHoldfastError, type VaultPlace } from '@holdfast/domain'
 import { listFolders } from '@holdfast/host'
-import { listRemotes, type RcloneClient } from '@holdfast/rclone'
+import { isOwnRemote, listRemotes, type RcloneClient } from '@holdfast/rclone'
 import { auditActor } from '../audit.ts'
 import { listUserRemotes } from '../vaults/import-remote.ts'
-import { isOwnRemote, type Vaults } from '../vaults/vaults.ts'
+import type { Vaults } from '../vaults/vaults.ts'
 
 const NAMES_AT_MOST = 500
 const USUAL_SOURCES = ['Documents', 'Pictures', 'Desktop', 'Music', 'Videos']

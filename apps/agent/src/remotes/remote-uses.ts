@@ -1,7 +1,6 @@
 import type { RemoteUse } from '@holdfast/api'
 import { isHoldfastError, type Plan, type VaultPlace } from '@holdfast/domain'
-import { listRemotes, type RcloneClient, readRemoteOptions } from '@holdfast/rclone'
-import { isOwnRemote } from '../vaults/vaults.ts'
+import { isOwnRemote, listRemotes, type RcloneClient, readRemoteOptions } from '@holdfast/rclone'
 
 /** A remote of the agent's own configuration with what is built upon it. */
 export type KnownRemote = {

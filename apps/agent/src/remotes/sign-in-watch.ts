@@ -1,6 +1,5 @@
 import { HOUR_MS, SECOND_MS, type SignInTrouble, type VaultPlace } from '@holdfast/domain'
-import type { RcloneClient } from '@holdfast/rclone'
-import { isOwnRemote } from '../vaults/vaults.ts'
+import { isOwnRemote, type RcloneClient } from '@holdfast/rclone'
 import { endOfSignIn } from './end-of-sign-in.ts'
 import { lookAtRemote } from './look-at-remote.ts'
 import { readKnownRemotes } from './remote-uses.ts'

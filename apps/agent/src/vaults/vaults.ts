@@ -312,11 +312,6 @@ function copyRemoteName(id: VaultId, place: VaultPlace): string {
   return `hf-copy-${digest.slice(0, 8)}`
 }
 
-/** True for names that the agent gives to its own remotes: nobody chooses those as a place. */
-export function isOwnRemote(name: string): boolean {
-  return /^hf-((new|draft|copy)-)?[0-9a-f]{8}$/.test(name)
-}
-
 function innerFsOf(vault: Vault): string {
   return vault.encrypted ? `${cryptRemoteName(vault.id)}:` : placeFs(vault.place, 'v1')
 }

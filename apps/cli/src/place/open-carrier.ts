@@ -2,12 +2,19 @@ import { writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { HoldfastError } from '@holdfast/domain'
 import { systemRandom } from '@holdfast/host'
-import { createRcloneCarrier, cryptOptions, findRclone, placeFs, startRcloneDaemon } from '@holdfast/rclone'
+import {
+  createRcloneCarrier,
+  cryptOptions,
+  drawCryptName,
+  findRclone,
+  placeFs,
+  startRcloneDaemon,
+} from '@holdfast/rclone'
 import { NONCE_BYTES, sealConfig } from '@holdfast/sealed-config'
 import { cryptPasswordsOf, type OpenedVault } from '@holdfast/vault'
 import type { ObjectCarrier } from '@holdfast/vault/ports'
 import type { Settings } from '../settings.ts'
-import { drawCryptName, type OpenPlace } from './open-place.ts'
+import type { OpenPlace } from './open-place.ts'
 import { makeRunFolder } from './run-folder.ts'
 
 /**
@@ -29,7 +36,7 @@ export async function openCarrier(
   await writeFile(configFile, sealConfig(text, configPassword, nonce), { mode: 0o600 })
   const { binary } = await findRclone([settings.path, join(settings.home, 'bin')].join(delimiter))
   const inner = placeFs(from.place, 'v1')
-  const crypt = drawCryptName()
+  const crypt = drawCryptName(systemRandom)
   const remotes = vault.encrypted
     ? { [crypt]: cryptOptions(inner, cryptPasswordsOf(vault.masterKey, vault.id), systemRandom) }
     : {}

@@ -7,6 +7,7 @@ import {
   createCryptRemote,
   createRcloneStore,
   cryptOptions,
+  drawCryptName,
   encryptedFs,
   findRclone,
   locateRclone,
@@ -83,7 +84,7 @@ export async function openPlace(
       openInner: async (passwords) => {
         if (passwords === undefined) return storeAt(outer, placeFs(place, 'v1'))
         const crypt = cryptOptions(encryptedFs(place), passwords, systemRandom)
-        const name = drawCryptName()
+        const name = drawCryptName(systemRandom)
         const known = config.own && (await canHold(outer, name, crypt))
         return storeAt(known ? outer : await start({ [name]: crypt }), `${name}:`)
       },
@@ -97,11 +98,6 @@ export async function openPlace(
 export function asPlaceText(text: string): string {
   if (text === '') throw new HoldfastError('USAGE', 'The name of the vault is empty.')
   return text.includes(':') || text.startsWith('/') ? text : `./${text}`
-}
-
-/** A name for the crypt remote of one run, which no remote of somebody's has: theirs would hide ours, or ours theirs. */
-export function drawCryptName(): string {
-  return `hfvault${Buffer.from(systemRandom.bytes(8)).toString('hex')}`
 }
 
 /** Adds the crypt remote to a daemon's own configuration. False for a folder whose name that can't hold. */
