@@ -27,6 +27,7 @@ const PASSPHRASE = 'a passphrase for measuring'
 const HOLDFAST = [
   process.execPath,
   '--max-semi-space-size=8',
+  '--no-parallel-scavenge',
   resolve(import.meta.dirname, '..', 'apps', 'cli', 'bin', 'holdfast.mjs'),
 ] as const
 

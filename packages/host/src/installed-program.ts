@@ -88,7 +88,8 @@ if [ "$1" = agent ]; then
   MALLOC_MMAP_THRESHOLD_="\${MALLOC_MMAP_THRESHOLD_:-131072}"; export MALLOC_MMAP_THRESHOLD_
   exec "$here/bin/node" --max-semi-space-size=2 "$here/apps/agent/src/main.ts" "$@"
 fi
-exec "$here/bin/node" --max-semi-space-size=8 --disable-warning=ExperimentalWarning "$here/apps/cli/bin/holdfast.mjs" "$@"
+set -- "$here/apps/cli/bin/holdfast.mjs" "$@"
+exec "$here/bin/node" --max-semi-space-size=8 --no-parallel-scavenge --disable-warning=ExperimentalWarning "$@"
 `
 
 function fileEntry(root: string, path: string): InstalledEntry & { kind: 'file' } {
