@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { posix } from 'node:path'
-import { textToPath } from '@holdfast/vault'
+import { textToPath } from '@holdfast/vault/path-text'
 
 /**
  * Arguments are bytes, but come to a program as text. A byte that is no UTF-8 is carried through as half a surrogate

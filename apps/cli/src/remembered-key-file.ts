@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { formatPlace } from '@holdfast/domain'
-import { createFolderCache } from '@holdfast/host'
-import { resolvePlace } from '@holdfast/rclone'
-import { asPlaceText } from './place/open-place.ts'
+import { createFolderCache } from '@holdfast/host/folder-cache'
+import { resolvePlace } from '@holdfast/rclone/place'
+import { asPlaceText } from './place/place-text.ts'
 import type { Settings } from './settings.ts'
 
 /** The key file of the vault at a place as it was the last time, on this machine's disk: wrapped, as it lies there. */

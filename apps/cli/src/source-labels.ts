@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { HoldfastError } from '@holdfast/domain'
-import { createSourceTree } from '@holdfast/host'
-import { pathToText } from '@holdfast/vault'
+import { createSourceTree } from '@holdfast/host/source-tree'
+import { pathToText } from '@holdfast/vault/path-text'
 import { absolutePath } from './argument-bytes.ts'
 import type { Settings } from './settings.ts'
 

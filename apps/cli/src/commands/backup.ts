@@ -6,15 +6,17 @@ import {
   HoldfastError,
   type Progress,
 } from '@holdfast/domain'
-import { createSourceTree, systemClock, walkThread } from '@holdfast/host'
-import { resolvePlace } from '@holdfast/rclone'
-import { backup as backUp, pathToText } from '@holdfast/vault'
+import { systemClock } from '@holdfast/host/clock'
+import { createSourceTree } from '@holdfast/host/source-tree'
+import { walkThread } from '@holdfast/host/walk-thread'
+import { resolvePlace } from '@holdfast/rclone/place'
+import { pathToText } from '@holdfast/vault/path-text'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { openEmbeddedVault, type VaultOptions } from '../open-embedded-vault.ts'
 import { type OmissionOptions, omissionsOf } from '../option-groups.ts'
 import type { Output } from '../output.ts'
 import { ownFoldersInside, refuseInsideVault } from '../own-folders.ts'
-import { asPlaceText } from '../place/open-place.ts'
+import { asPlaceText } from '../place/place-text.ts'
 import type { Call } from '../program.ts'
 import { labelSources } from '../source-labels.ts'
 
@@ -47,7 +49,7 @@ export async function backup(
   // Opening a vault takes a second, in which the walk gets far.
   const startedNs = systemClock.nowNs()
   await using batches = walkThread(order, settings.signal)
-  await using opened = await openEmbeddedVault(options.to, options, { settings, output })
+  await using opened = await openEmbeddedVault(options.to, options, { settings, output, meanwhile: engine })
   const { vault, env, home } = opened
   for (const { path, isLink } of sources)
     if (isLink)
@@ -56,6 +58,7 @@ export async function backup(
       )
 
   const dryRun = options.dryRun === true
+  const { backup: backUp } = await engine()
   const events = backUp(
     vault,
     {
@@ -82,6 +85,11 @@ export async function backup(
   if (!dryRun) home.remember(vault.id, { [home.writer]: Number(summary.snapshot.split('-')[1]) })
   output.answer(dryRun ? { ...summary, dryRun } : summary, summaryLines(summary, { dryRun, output }))
   return summary.outcome === 'complete' ? EXIT.ok : EXIT.incomplete
+}
+
+/** Most of this command's code. */
+async function engine() {
+  return await import('@holdfast/vault/backup')
 }
 
 async function rulesIn(file: string | undefined): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { formatPlace, HoldfastError, isHoldfastError, type VaultPlace } from '@holdfast/domain'
+import { formatPlace, isHoldfastError, type VaultPlace } from '@holdfast/domain'
 import { type Home, openHome, systemRandom } from '@holdfast/host'
 import {
   checkPlaceAllowed,
@@ -23,6 +23,7 @@ import type { Output } from '../output.ts'
 import type { Settings } from '../settings.ts'
 import { notWritable } from '../write-private-file.ts'
 import { findRemote } from './find-remote.ts'
+import { asPlaceText } from './place-text.ts'
 import { makeRunFolder } from './run-folder.ts'
 
 /** A place that a vault may lie at, reachable as long as it is not disposed. */
@@ -69,6 +70,7 @@ export async function openPlace(
   }
 
   const outer = await start({})
+
   await checkPlaceAllowed(outer, place, { signal: settings.signal })
   // A folder's checksums are made by reading everything back; sizes and our own hashes stand for them there.
   const checksums = place.kind === 'folder' ? 'skip' : 'compare'
@@ -86,18 +88,13 @@ export async function openPlace(
         const crypt = cryptOptions(encryptedFs(place), passwords, systemRandom)
         const name = drawCryptName(systemRandom)
         const known = config.own && (await canHold(outer, name, crypt))
+
         return storeAt(known ? outer : await start({ [name]: crypt }), `${name}:`)
       },
     },
     remoteOptions: () => readRemoteOptions(outer, place, { signal: settings.signal }),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   }
-}
-
-/** A place as the user typed it, as `resolvePlace` takes it: a plain name is a folder here. */
-export function asPlaceText(text: string): string {
-  if (text === '') throw new HoldfastError('USAGE', 'The name of the vault is empty.')
-  return text.includes(':') || text.startsWith('/') ? text : `./${text}`
 }
 
 /** Adds the crypt remote to a daemon's own configuration. False for a folder whose name that can't hold. */
